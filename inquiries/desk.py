@@ -1,0 +1,177 @@
+"""What the page of an inquiry shows to whom."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from inquiries.certificate import contents
+from inquiries.forms import items_of
+from inquiries.models import Finding
+from inquiries.workflow import STATES
+from portal.accounts.actors import Actor
+from portal.casework.deadlines import answer_by
+from portal.casework.models import Case, CaseView
+from portal.casework.timeline import moments
+from portal.casework.worklist import has_taken
+from portal.catalogue.models import ReasonCode
+from portal.core.calendar import describe_derivation, jalali
+from portal.parcels.facts import facts_for
+from portal.workflow.perform import steps_for
+from portal.workflow.views import blank_form
+
+PATH = ("in_intake", "in_archive_match", "in_review", "in_debt_check", "awaiting_approval", "awaiting_signature", "issued")
+"""The usual way, for the part of the timeline that lies ahead."""
+
+
+def context_of(case: Case, actor: Actor, *, action: str = "", form: Any = None) -> dict[str, Any]:
+    """Everything the case page needs; `form` is the bound form of `action` when it did not pass."""
+    is_applicant = case.applicant_id is not None and actor.user_id == case.applicant_id
+    is_taken = has_taken(case, actor)
+    steps = steps_for(case, actor) if is_applicant or is_taken else []
+    certificate = case.certificates.order_by("-id").first()
+    context = {
+        "case": case,
+        "inquiry": case.inquiry,
+        "state": STATES[case.state],
+        "is_applicant": is_applicant,
+        "is_taken": is_taken,
+        "steps": [
+            {"step": step, "form": form if step.action == action and form is not None else blank_form(step, case),
+             "is_open": step.action == action}
+            for step in steps
+        ],
+        "timeline": timeline_of(case, is_applicant=is_applicant),
+        "facts": filed_facts(case),
+        "papers": papers_in_force(case),
+        "certificate": certificate if certificate and certificate.pdf_sha256 else None,
+        "asked": asked_of(case),
+        "answer_by": answer_by(case) if case.state == "returned" else None,
+        "derivation": describe_derivation(case.clock),
+        "today": timezone.localdate(),
+    }  # fmt: skip
+    if is_applicant:
+        context["views"] = CaseView.objects.visible_to(actor).filter(case=case).order_by("-id")[:5]
+        context["rejection"] = rejection_of(case) if case.state == "rejected" else None
+    else:
+        context |= for_desk(case)
+    return context
+
+
+def for_desk(case: Case) -> dict[str, Any]:
+    """What staff see besides: the register, the findings, the remarks, the contents to be signed."""
+    return {
+        "register": facts_for(case.parcel, case.service),
+        "findings": case.inquiry.findings.filter(revision=latest_round(case)).select_related("author"),
+        "remarks": case.remarks.select_related("author").order_by("-id")[:20],
+        "contents": contents(case) if case.state in ("awaiting_approval", "awaiting_signature") else None,
+    }
+
+
+def latest_round(case: Case) -> int:
+    last = Finding.objects.filter(inquiry=case.inquiry).order_by("-revision").first()
+    return last.revision if last else 0
+
+
+def filed_facts(case: Case) -> list[dict[str, Any]]:
+    """What the applicant filed, as terms and values."""
+    inquiry = case.inquiry
+    letter = _("No. %(no)s of %(date)s") % {"no": inquiry.letter_no, "date": jalali(inquiry.letter_date)}
+    rows = [
+        (_("Renovation code"), inquiry.renovation_code, "code"),
+        (_("You file as"), inquiry.get_capacity_display(), ""),
+        (_("Kind of deed"), inquiry.get_deal_display(), ""),
+        (_("Share to be transferred"), inquiry.share, "share"),
+        (_("Notary office"), _("No. %(number)s, %(city)s") % {"number": inquiry.notary_number, "city": inquiry.notary_city}, "fa"),
+        (_("Inquiry letter"), letter, "fa"),
+    ]
+    return [{"term": term, "value": value, "kind": kind} for term, value, kind in rows if value]
+
+
+def papers_in_force(case: Case) -> list[dict[str, Any]]:
+    titles = items_of(case)
+    return [
+        {"paper": paper, "title": titles.get(paper.document, paper.document), "pages": range(1, paper.pages + 1)}
+        for paper in case.attachments.current().order_by("id")
+    ]
+
+
+def paper_rows(draft: Case, offered: Iterable[Any], needed: Iterable[Any], form: Any) -> list[dict[str, Any]]:
+    """One row a paper for the third step: what is required, what has come, what was wrong with the last try."""
+    required = {paper.pk for paper in needed}
+    sent = {paper.document: paper for paper in draft.attachments.current()}
+    failed = form.data.get("document", "") if form.is_bound else ""
+    return [
+        {
+            "paper": paper,
+            "is_required": paper.pk in required,
+            "sent": sent.get(paper.code),
+            "errors": form.errors.get("file", []) if paper.code == failed else [],
+        }
+        for paper in offered
+    ]
+
+
+def asked_of(case: Case) -> list[dict[str, Any]]:
+    """The open deficiencies in words: which field or paper, why, and what to do."""
+    open_ones = list(case.deficiencies.filter(answered_at=None).select_related("remark").order_by("id"))
+    reasons = {r.code: r for r in ReasonCode.objects.on(timezone.localdate()).filter(code__in={d.reason for d in open_ones})}
+    labels = items_of(case) | {"debts": _("Municipal debts")} if open_ones else {}
+    return [
+        {"item": labels.get(d.item, d.item), "reason": reasons.get(d.reason), "note": d.remark.text if d.remark else ""}
+        for d in open_ones
+    ]
+
+
+def rejection_of(case: Case) -> dict[str, Any] | None:
+    """The coded reason with the way to object, and the reviewer's explanation."""
+    last = [moment for moment in moments(case) if moment.act == "reject"]
+    if not last:
+        return None
+    reason = ReasonCode.objects.filter(code=last[-1].facts["reason"]).order_by("-valid_from").first()
+    remark = case.remarks.filter(is_for_applicant=True).order_by("-id").first()
+    return {"reason": reason, "note": remark.text if remark else ""}
+
+
+TITLES = {
+    "submit": _lazy("Filed"),
+    "accept": _lazy("Initial check passed"),
+    "match": _lazy("Matched with the archive"),
+    "route": _lazy("Assigned to review"),
+    "endorse": _lazy("Reviewed"),
+    "clear": _lazy("No debts in the way"),
+    "owe": _lazy("Unpaid debts found"),
+    "approve": _lazy("Approved"),
+    "send_back": _lazy("Sent back to the reviewer"),
+    "sign": _lazy("Signed"),
+    "complete": _lazy("Certificate issued"),
+    "return": _lazy("Returned for correction"),
+    "answer": _lazy("Correction received"),
+    "reject": _lazy("Rejected"),
+    "withdraw": _lazy("Withdrawn"),
+    "expire": _lazy("Validity ended"),
+    "lapse": _lazy("Closed: no correction arrived in time"),
+}
+
+
+def timeline_of(case: Case, *, is_applicant: bool) -> list[dict[str, Any]]:
+    """What happened, from the ledger, and what lies ahead on the usual way; entries for the timeline component."""
+    done = [
+        {"title": TITLES.get(moment.act, moment.act), "status": "done", "when": moment.at, "unit": moment.unit}
+        for moment in moments(case)
+        if moment.act != "begin"
+    ]
+    if case.state in ("rejected", "withdrawn"):
+        done[-1]["status"] = "refused"
+    if case.closed_at or case.state == "expired":
+        return done
+    turn = "yours" if case.state == "returned" and is_applicant else "now"
+    here = {"title": STATES[case.state], "status": turn}
+    start = case.returned_from if case.state == "returned" else case.state
+    ahead = PATH[PATH.index(start) + (case.state != "returned") :] if start in PATH else PATH[-1:]
+    coming = [{"title": STATES[state], "status": "next"} for state in ahead]
+    if coming and case.due_on and not case.is_paused:
+        coming[-1]["expected"] = _("by %(day)s") % {"day": jalali(case.due_on)}
+    return [*done, here, *coming]

@@ -1,0 +1,273 @@
+"""What the steps of an inquiry write, and the rules that guard them. Database only; each runs inside `perform`."""
+
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from districts.models import why_not_live
+from inquiries.models import Finding, Inquiry
+from portal.accounts.actors import Actor
+from portal.accounts.models import Office
+from portal.casework import deadlines
+from portal.casework.models import Attachment, Case, Deficiency, Remark, count_closed, next_number
+from portal.casework.worklist import has_taken
+from portal.catalogue import rules
+from portal.core.calendar import local_date, to_jalali
+from portal.core.errors import GuardFailed, Refusal, StaleRecord
+from portal.core.identifiers import make_reference
+from portal.documents.issue import intend
+from portal.parcels.models import Parcel
+from portal.workflow.steps import Facts
+
+
+class AlreadyFiled(Refusal):
+    """An open case about the same matter exists; `reference` is its tracking code."""
+
+    code = "already_filed"
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(_("This inquiry is already filed. Its tracking code is %(code)s.") % {"code": reference})
+        self.reference = reference
+
+
+# --- guards --------------------------------------------------------------------------------------------------------
+
+
+def is_live_here(case: Case, actor: Actor, facts: Facts) -> None:
+    """The service must be live in the parcel's district on the day of filing."""
+    if why := why_not_live(case.service, case.parcel.district):
+        raise GuardFailed(why)
+
+
+def is_complete(case: Case, actor: Actor, facts: Facts) -> None:
+    """Every required field and paper is there, and the declaration is made."""
+    inquiry = case.inquiry
+    if not inquiry.has_deal:
+        raise GuardFailed(_("Complete the second step (the deal and the notary) before you file."))
+    missing = missing_papers(case)
+    if missing:
+        titles = "، ".join(str(paper) for paper in missing)
+        raise GuardFailed(_("Send these papers before you file: %(papers)s") % {"papers": titles})
+    if not facts.get("is_declared"):
+        raise GuardFailed(_("Tick the declaration before you file."))
+
+
+def is_not_filed_yet(case: Case, actor: Actor, facts: Facts) -> None:
+    """One open case per letter, and one per parcel, service and applicant (reliability.md T17).
+
+    The parcel's row is locked first, so that of two simultaneous filings the second sees the first.
+    """
+    Parcel.objects.select_for_update(of=("self",)).get(pk=case.parcel_id)
+    open_cases = Case.objects.open().exclude(pk=case.pk)
+    same = open_cases.filter(matter=matter_of(case)).first() or open_cases.filter(
+        parcel=case.parcel_id, service=case.service_id, applicant=case.applicant_id
+    ).first()
+    if same:
+        raise AlreadyFiled(same.reference or "")
+
+
+def is_in_hand(case: Case, actor: Actor, facts: Facts) -> None:
+    """Cases are decided in the order in which "next case" hands them out."""
+    if not has_taken(case, actor):
+        raise GuardFailed(_("Take this file from your worklist with “next case” before you decide."))
+
+
+def is_not_own_case(case: Case, actor: Actor, facts: Facts) -> None:
+    """Nobody decides about their own application."""
+    if actor.user_id == case.applicant_id:
+        raise GuardFailed(_("You are the applicant of this file; a colleague must decide."))
+
+
+def four_eyes(case: Case, actor: Actor, facts: Facts) -> None:
+    """The approver is never the reviewer, and the signatory is neither of them."""
+    if actor.user_id in (case.reviewer_id, case.approver_id):
+        raise GuardFailed(_("You have already decided on this file in another role; a colleague must take this step."))
+
+
+def all_findings_pass(case: Case, actor: Actor, facts: Facts) -> None:
+    """A finding that says no leads to a return or a rejection, never to an approval."""
+    if any(outcome == Finding.Outcome.NO for outcome in facts["findings"].values()):
+        raise GuardFailed(_("A finding says “no”. Return the file to the applicant or reject it with a reason."))
+
+
+def nothing_holds(case: Case, actor: Actor, facts: Facts) -> None:
+    """A hold of level stop or stop-issue, or an unsettled violation, keeps the file where it is."""
+    from portal.parcels.facts import blocking_holds, open_violations
+
+    if blocking_holds(case.parcel, case.service):
+        raise GuardFailed(_("A hold in the register stops this parcel. The file waits here, or is rejected with R08."))
+    if open_violations(case.parcel):
+        raise GuardFailed(_("An unsettled violation stands in the register. The file waits here until it is settled."))
+
+
+def facts_are_those_shown(case: Case, actor: Actor, facts: Facts) -> None:
+    """What is signed is what the signatory read: the register has not changed since the page was made (T26)."""
+    from inquiries.certificate import contents, contents_digest
+
+    if facts.get("contents") != contents_digest(contents(case)):
+        raise StaleRecord
+
+
+# --- effects -------------------------------------------------------------------------------------------------------
+
+
+def file_case(case: Case, actor: Actor, facts: Facts) -> Facts:
+    """Give the tracking code, start the clock, fix the addressee."""
+    now = timezone.now()
+    inquiry = case.inquiry
+    inquiry.declared_at = now
+    inquiry.save(update_fields=["declared_at"])
+    case.district = case.parcel.district
+    case.submitted_at = now
+    case.matter = matter_of(case)
+    case.office = Office.objects.filter(
+        kind=Office.Kind.NOTARY, city=inquiry.notary_city, number=inquiry.notary_number, is_active=True
+    ).first()
+    deadlines.start(case, now)
+    # The counter's row is locked last, for it is held until the commit.
+    year = to_jalali(local_date(now))[0]
+    series = f"case/{year}/{case.district_id}/{case.service.kind_digit}"
+    case.reference = make_reference(year, case.district_id, case.service.kind_digit, next_number(series))
+    return {
+        "reference": case.reference,
+        "service": case.service.code,
+        "district": case.district_id,
+        "parcel": str(case.parcel_id),
+        "papers": [paper.recorded() for paper in case.attachments.current().order_by("id")],
+        "due_on": str(case.due_on or ""),
+        "holidays": case.clock[0].get("version", "") if case.clock else "",
+    }
+
+
+def note_archive(case: Case, actor: Actor, facts: Facts) -> Facts:
+    """Record under which number the paper file stands in the archive, or that there is none."""
+    return {"file_number": facts["file_number"], "has_file": facts["has_file"]}
+
+
+def keep_findings(case: Case, actor: Actor, facts: Facts) -> Facts:
+    """Store the reviewer's answers; the reviewer is from now on barred from approving and signing."""
+    case.reviewer_id = actor.user_id
+    Finding.objects.bulk_create(
+        Finding(inquiry=case.inquiry, revision=case.revision, question=q, outcome=outcome, author_id=actor.user_id)
+        for q, outcome in facts["findings"].items()
+    )
+    recorded: Facts = {"findings": dict(facts["findings"])}
+    if facts.get("note"):
+        recorded["note"] = Remark.write(case, facts["note"], actor=actor, is_for_applicant=False).digest
+    return recorded
+
+
+def return_case(case: Case, actor: Actor, facts: Facts) -> Facts:
+    """Ask for named corrections; the clock stops, the place in the queue stays."""
+    case.returned_from = case.state
+    if case.state == "in_review":
+        case.reviewer_id = actor.user_id
+    deadlines.stop(case, timezone.now())
+    note = facts.get("note")
+    remark = Remark.write(case, note, actor=actor) if note else None
+    Deficiency.objects.bulk_create(
+        Deficiency(case=case, reason=reason, item=item, remark=remark) for item, reason in facts["items"].items()
+    )
+    return {"items": dict(facts["items"])} | ({"note": remark.digest} if remark else {})
+
+
+def ask_to_settle(case: Case, actor: Actor, facts: Facts) -> Facts:
+    """The register shows unpaid lines that block a transfer: the applicant settles them, then answers."""
+    case.returned_from = case.state
+    deadlines.stop(case, timezone.now())
+    Deficiency.objects.create(case=case, reason="B14", item="debts")
+    return {"owing_rial": facts["owing_rial"]}
+
+
+def note_clearance(case: Case, actor: Actor, facts: Facts) -> Facts:
+    return {"owing_rial": facts["owing_rial"]}
+
+
+def answer(case: Case, actor: Actor, facts: Facts) -> Facts:
+    """Take the corrected fields and papers, and nothing else; the clock goes on with the days that were left."""
+    now = timezone.now()
+    for item, value in facts["fields"].items():
+        setattr(case.inquiry, item, value)
+    if facts["fields"]:
+        case.inquiry.save(update_fields=list(facts["fields"]))
+        case.matter = matter_of(case)
+    papers = [attach(case, document, clean) for document, clean in facts["papers"].items()]
+    case.deficiencies.filter(answered_at=None).update(answered_at=now)
+    deadlines.go_on(case, now)
+    return {"fields": sorted(facts["fields"]), "papers": [paper.recorded() for paper in papers]}
+
+
+def attach(case: Case, document: str, clean: Any) -> Attachment:
+    """Put a cleaned upload (its bytes are stored already) in the place of the paper in force."""
+    case.attachments.current().filter(document=document).update(replaced_at=timezone.now())
+    return Attachment.objects.create(
+        case=case,
+        document=document,
+        shown_name=clean.shown_name,
+        media_type=clean.media_type,
+        pages=clean.pages,
+        size_bytes=clean.size,
+        received_sha256=clean.received_sha256,
+        cleaned_sha256=clean.cleaned_sha256,
+    )
+
+
+def keep_approver(case: Case, actor: Actor, facts: Facts) -> Facts:
+    case.approver_id = actor.user_id
+    return {}
+
+
+def send_back(case: Case, actor: Actor, facts: Facts) -> Facts:
+    """Back to the reviewer with a reason; an approval given before no longer counts."""
+    case.approver_id = None
+    return {"note": Remark.write(case, facts["note"], actor=actor, is_for_applicant=False).digest}
+
+
+def sign(case: Case, actor: Actor, facts: Facts) -> Facts:
+    """Freeze what was read into the intent of a certificate; a worker makes the paper from it."""
+    from inquiries.certificate import freeze
+
+    now = timezone.now()
+    valid_until = rules.valid_until(case.service, local_date(now), case.district_id)
+    snapshot = freeze(case, signatory=actor, at=now, valid_until=valid_until)
+    certificate = intend(case, snapshot, actor=actor, at=now, valid_until=valid_until)
+    return {"certificate": str(certificate.pk), "serial": certificate.serial, "contents": facts["contents"]}
+
+
+def close_answered(case: Case, actor: Actor, facts: Facts) -> Facts:
+    """The answer is out: the case is closed and counted."""
+    close(case, actor, facts)
+    count_closed(case, local_date(timezone.now()))
+    return {"serial": facts["serial"]}
+
+
+def close(case: Case, actor: Actor, facts: Facts) -> None:
+    case.closed_at = timezone.now()
+    case.paused_at = None
+
+
+def reject(case: Case, actor: Actor, facts: Facts) -> Facts:
+    close(case, actor, facts)
+    remark = Remark.write(case, facts["note"], actor=actor)
+    if case.state == "in_review":
+        case.reviewer_id = actor.user_id
+    return {"reason": facts["reason"], "note": remark.digest}
+
+
+# --- shared answers ------------------------------------------------------------------------------------------------
+
+
+def matter_of(case: Case) -> str:
+    """What the case is about: one open case per service, parcel and letter of a notary office."""
+    inquiry: Inquiry = case.inquiry
+    return f"{case.service.code}/{case.parcel_id}/{inquiry.notary_number}/{inquiry.letter_no}"[:120]
+
+
+def missing_papers(case: Case, on: date | None = None) -> list[Any]:
+    """The required papers of the service that are not attached yet, and those that the capacity calls for."""
+    from inquiries.papers import required_papers
+
+    present = set(case.attachments.current().values_list("document", flat=True))
+    return [paper for paper in required_papers(case, on or timezone.localdate()) if paper.code not in present]

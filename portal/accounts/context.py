@@ -1,0 +1,49 @@
+"""What every page's frame shows: the demonstration ribbon, the menu of the person's role."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.accounts.actors import Actor
+from portal.accounts.models import Role
+
+WORKERS = {Role.HELP_DESK, Role.ARCHIVIST, Role.REVIEWER, Role.APPROVER, Role.SIGNATORY}
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """`demo`, `actor` and `nav` (url, label, current) for base.html."""
+    actor = getattr(request, "actor", Actor.anonymous())
+    nav = [
+        {"url": url, "label": label, "current": request.path == url} for url, label in _places(actor)
+    ]
+    return {"demo": settings.DEMO, "actor": actor, "nav": nav}
+
+
+def _places(actor: Actor) -> list[tuple[str, str]]:
+    if actor.is_anonymous:
+        return [
+            (reverse("oversight:home"), _("Home")),
+            (reverse("districts:coverage"), _("Districts and desks")),
+            (reverse("oversight:statistics"), _("Statistics")),
+            (reverse("verification:home"), _("Verify a certificate")),
+        ]
+    if actor.roles & WORKERS:
+        return [(reverse("casework:worklist"), _("Worklist")), (reverse("oversight:statistics"), _("Statistics"))]
+    if actor.is_auditor:
+        return [
+            (reverse("casework:cases"), _("Cases")),
+            (reverse("oversight:statistics"), _("Statistics")),
+        ]
+    if actor.office_id:
+        return [
+            (reverse("casework:cases"), _("Answers for our office")),
+            (reverse("verification:home"), _("Verify a certificate")),
+        ]
+    return [
+        (reverse("casework:cases"), _("My cases")),
+        (reverse("parcels:mine"), _("My parcels")),
+        (reverse("inquiries:start"), _("New inquiry")),
+    ]

@@ -1,0 +1,30 @@
+"""Give and take roles. Each change is an entry in the ledger, in the same transaction."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from portal.accounts.actors import Actor
+from portal.accounts.models import RoleGrant, User
+from portal.ledger import chain
+
+
+def grant(user: User, role: str, *, actor: Actor, district: Any = None) -> RoleGrant:
+    """Grant `role` in `district` (None: citywide). Idempotent: an open grant is returned as it is."""
+    with transaction.atomic():
+        # Two grants at once must not both find nothing: the person's row orders them.
+        User.objects.select_for_update().get(pk=user.pk)
+        existing = RoleGrant.objects.open().filter(user=user, role=role, district=district).first()
+        if existing:
+            return existing
+        made = RoleGrant.objects.create(user=user, role=role, district=district)
+        chain.append(made.stream, "role.grant", actor=actor.code, data=made.recorded())
+    return made
+
+
+def revoke(held: RoleGrant, *, actor: Actor) -> None:
+    """Take a role back; it ends with the next request, open sessions included."""
+    with transaction.atomic():
+        if RoleGrant.objects.open().filter(pk=held.pk).update(revoked_at=timezone.now()):
+            chain.append(held.stream, "role.revoke", actor=actor.code, data=held.recorded())

@@ -1,0 +1,362 @@
+"""Signing in and out, stepping up, and a person's own sessions."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import authenticate
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal.accounts import limits, second_factor
+from portal.accounts import sign_in as citizens
+from portal.accounts.context import WORKERS
+from portal.accounts.forms import (
+    CitizenSignInForm,
+    CodeForm,
+    EnrolForm,
+    NameForm,
+    PasswordForm,
+    SecondFactorForm,
+    StaffSignInForm,
+)
+from portal.accounts.limits import TooManyTries, client_address
+from portal.accounts.middleware import CLOSED, SIGN_IN, PortalRequest
+from portal.accounts.models import SignIn, User
+from portal.core.errors import Refusal
+from portal.core.identifiers import mask_mobile
+
+STAFF_PENDING = "staff_pending"  # session key: the password was right, the second factor is awaited
+PASSWORD_HOLDS = timedelta(minutes=5)
+NEW_SECRET = "new_totp_secret"  # noqa: S105  session key
+
+get_and_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def local_url(request: HttpRequest, url: str | None) -> str:
+    """`url` when it leads to a page of this portal, else ""."""
+    is_local = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if url and is_local else ""
+
+
+def page(request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    return render(request, f"accounts/{name}.html", context, status=status)
+
+
+def refuse(request: HttpRequest, name: str, form: forms.Form, refusal: Refusal, **context: Any) -> HttpResponse:
+    """The same page with the refusal above the form; nothing that was typed is lost."""
+    form.add_error(None, str(refusal))
+    response = page(request, name, form=form, status=429 if isinstance(refusal, TooManyTries) else 422, **context)
+    if isinstance(refusal, TooManyTries):
+        response["Retry-After"] = str(refusal.wait_s)
+    return response
+
+
+@require_safe
+def home(request: PortalRequest) -> HttpResponse:
+    """The first page of each role."""
+    return redirect("casework:worklist" if request.actor.roles & WORKERS else "casework:cases")
+
+
+# --- citizens -----------------------------------------------------------------------------------------------------
+
+
+@login_not_required
+@never_cache
+@get_and_post
+def sign_in(request: PortalRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(local_url(request, request.GET.get("next")) or "accounts:home")
+    if request.method != "POST":
+        next_url = local_url(request, request.GET.get("next"))
+        closed = request.session.get(CLOSED, {})
+        if closed.get("staff"):
+            return redirect(f"{reverse('accounts:staff_sign_in')}?{urlencode({'next': next_url})}")
+        request.session.pop(CLOSED, None)
+        return page(request, "sign_in", form=CitizenSignInForm(initial={"next": next_url}), closed=closed.get("reason"))
+    form = CitizenSignInForm(request.POST)
+    if not form.is_valid():
+        return page(request, "sign_in", form=form, status=422)
+    try:
+        pending = citizens.ask_code(
+            form.cleaned_data["national_code"],
+            form.cleaned_data["mobile"],
+            address=client_address(request),
+            next_url=local_url(request, form.cleaned_data["next"]),
+        )
+    except TooManyTries as refusal:
+        return refuse(request, "sign_in", form, refusal)
+    pending.keep(request.session)
+    return redirect("accounts:code")
+
+
+@login_not_required
+@never_cache
+@get_and_post
+def code(request: PortalRequest) -> HttpResponse:
+    """Enter the code, or (button `again`) ask for another one."""
+    if request.user.is_authenticated:
+        return redirect("accounts:home")
+    pending = citizens.Pending.of(request.session)
+    challenge = citizens.challenge_of(pending)
+    if pending is None or challenge is None:
+        return redirect("accounts:sign_in")
+    if request.method == "POST" and "again" in request.POST:
+        return _send_again(request, pending)
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    seconds_left = max(0, int((challenge.expires_at - timezone.now()).total_seconds()))
+    shown = {"mobile": mask_mobile(challenge.mobile), "seconds_left": seconds_left}
+    if request.method != "POST" or not form.is_valid():
+        return page(request, "code", form=form, status=422 if form.is_bound else 200, **shown)
+    try:
+        challenge = citizens.redeem(pending, form.cleaned_data["code"])
+    except Refusal as refusal:
+        return refuse(request, "code", form, refusal, **shown)
+    person = citizens.person_of(challenge.national_code)
+    return _enter(request, person, pending) if person else redirect("accounts:name")
+
+
+def _send_again(request: PortalRequest, pending: citizens.Pending) -> HttpResponse:
+    try:
+        citizens.ask_again(pending, address=client_address(request)).keep(request.session)
+        messages.success(request, _("A new code was sent. The one before it no longer works."))
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("accounts:code")
+
+
+@login_not_required
+@never_cache
+@get_and_post
+def name(request: PortalRequest) -> HttpResponse:
+    """The first visit: the mobile is proved, the name is asked once, and only then the person is registered."""
+    pending = citizens.Pending.of(request.session)
+    challenge = citizens.awaiting_name(pending)
+    if pending is None or challenge is None:
+        return redirect("accounts:sign_in")
+    form = NameForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST" or not form.is_valid():
+        return page(request, "name", form=form, status=422 if form.is_bound else 200)
+    return _enter(request, citizens.register(challenge, form.cleaned_data["full_name"]), pending)
+
+
+def _enter(request: PortalRequest, person: User, pending: citizens.Pending) -> HttpResponse:
+    citizens.open_session(request, person, SignIn.Factor.CODE)
+    return redirect(local_url(request, pending.next) or "accounts:home")
+
+
+# --- staff --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPending:
+    """A member of staff between password and second factor."""
+
+    user: User
+    next: str
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "StaffPending | None":
+        kept = request.session.get(STAFF_PENDING)
+        if not kept or timezone.now() - timezone.datetime.fromisoformat(kept["at"]) > PASSWORD_HOLDS:
+            return None
+        user = User.objects.filter(pk=UUID(kept["user"]), is_active=True, is_staff_member=True).first()
+        return cls(user, kept["next"]) if user else None
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@get_and_post
+def staff_sign_in(request: PortalRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(local_url(request, request.GET.get("next")) or "accounts:home")
+    if request.method != "POST":
+        closed = request.session.pop(CLOSED, {})
+        form = StaffSignInForm(initial={"next": local_url(request, request.GET.get("next"))})
+        return page(request, "staff_sign_in", form=form, closed=closed.get("reason"))
+    form = StaffSignInForm(request.POST)
+    if not form.is_valid():
+        return page(request, "staff_sign_in", form=form, status=422)
+    try:
+        user = _user_by_password(request, form.cleaned_data["username"], form.cleaned_data["password"])
+    except Refusal as refusal:
+        return refuse(request, "staff_sign_in", form, refusal)
+    request.session.cycle_key()
+    request.session[STAFF_PENDING] = {
+        "user": str(user.pk),
+        "at": timezone.now().isoformat(),
+        "next": local_url(request, form.cleaned_data["next"]),
+    }
+    return redirect("accounts:staff_totp" if second_factor.is_enrolled(user) else "accounts:totp_setup")
+
+
+def _user_by_password(request: HttpRequest, username: str, password: str) -> User:
+    """The member of staff; one sentence for a wrong name, a wrong password and a closed account.
+
+    axes counts by name and address. No limit counts by name alone: it would let anyone lock a signatory out.
+    """
+    user = authenticate(request, username=username, password=password)
+    if isinstance(user, User) and user.is_staff_member:
+        return user
+    limits.take_for_network("password/network", client_address(request), limits.WRONG_PASSWORDS_PER_NETWORK)
+    raise Refusal(_("User name and password do not fit together. Check both and try again."))
+
+
+def locked_out(request: HttpRequest, _response: HttpResponse | None, _credentials: Any) -> HttpResponse:
+    """axes' answer after too many wrong passwords."""
+    return refuse(request, "staff_sign_in", StaffSignInForm(request.POST), TooManyTries(15 * 60))
+
+
+@login_not_required
+@never_cache
+@get_and_post
+def staff_totp(request: PortalRequest) -> HttpResponse:
+    pending = StaffPending.of(request)
+    if pending is None:
+        return redirect("accounts:staff_sign_in")
+    if not second_factor.is_enrolled(pending.user):
+        return redirect("accounts:totp_setup")
+    form = SecondFactorForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST" or not form.is_valid():
+        return page(request, "staff_totp", form=form, status=422 if form.is_bound else 200)
+    try:
+        factor = proved_factor(pending.user, form.cleaned_data["code"])
+    except Refusal as refusal:
+        return refuse(request, "staff_totp", form, refusal)
+    # A second factor was shown just now, so the first minutes need no further step-up.
+    citizens.open_session(request, pending.user, factor, stepped_up=True)
+    if factor == SignIn.Factor.RECOVERY:
+        left = len(second_factor.recovery_codes(pending.user))
+        messages.warning(request, _("You used a recovery code. %(left)s are left.") % {"left": left})
+    return redirect(local_url(request, pending.next) or "accounts:home")
+
+
+def proved_factor(user: User, typed: str) -> SignIn.Factor:
+    factor = second_factor.verify(user, typed)
+    if factor is None:
+        raise Refusal(_("This code is not right, or it was used before. Wait for the next code of the app."))
+    return factor
+
+
+@never_cache
+@get_and_post
+def step_up(request: PortalRequest) -> HttpResponse:
+    """A fresh second factor before approving and signing; then back to `next`."""
+    next_url = local_url(request, request.POST.get("next") or request.GET.get("next"))
+    user = request.user
+    if not isinstance(user, User) or not user.is_staff_member:
+        raise PermissionDenied
+    form = SecondFactorForm(request.POST if request.method == "POST" else None)
+    shown = {"next": next_url}
+    if request.method != "POST" or not form.is_valid():
+        return page(request, "step_up", form=form, status=422 if form.is_bound else 200, **shown)
+    try:
+        proved_factor(user, form.cleaned_data["code"])
+    except Refusal as refusal:
+        return refuse(request, "step_up", form, refusal, **shown)
+    citizens.mark_stepped_up(request)
+    messages.success(request, _("Confirmed. For the next five minutes you can approve and sign."))
+    return redirect(next_url or "accounts:home")
+
+
+@login_not_required
+@never_cache
+@get_and_post
+def totp_setup(request: PortalRequest) -> HttpResponse:
+    """Connect an authenticator app: the first time between password and session, later as a change of factor."""
+    pending = StaffPending.of(request)
+    user: Any = pending.user if pending and not request.user.is_authenticated else request.user
+    if not user.is_authenticated or not user.is_staff_member:
+        return redirect("accounts:staff_sign_in")
+    is_first = not second_factor.is_enrolled(user)
+    # Who knows only the password may connect the first app, never replace one.
+    if not is_first and not (request.user.is_authenticated and request.actor.has_stepped_up):
+        return _ask_step_up(request, "accounts:totp_setup") if request.user.is_authenticated else redirect("accounts:staff_totp")
+    secret = request.session.setdefault(NEW_SECRET, second_factor.new_secret())
+    uri = second_factor.provisioning_uri(user, secret)
+    shown = {"secret": secret, "uri": uri, "qr": second_factor.qr_data_uri(uri), "is_first": is_first}
+    form = EnrolForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST" or not form.is_valid():
+        return page(request, "totp_setup", form=form, status=422 if form.is_bound else 200, **shown)
+    counter = second_factor.fits(secret, form.cleaned_data["code"])
+    if counter is None:
+        refusal = Refusal(_("This code does not fit. Check that the clock of the phone is right and try the next code."))
+        return refuse(request, "totp_setup", form, refusal, **shown)
+    second_factor.enrol(user, secret, counter=counter)
+    citizens.end_sign_ins(user, "factor")
+    citizens.open_session(request, user, SignIn.Factor.TOTP, stepped_up=True)
+    messages.success(request, _("The app is connected. Every other session of yours was closed."))
+    return redirect("accounts:recovery_codes")
+
+
+def _ask_step_up(request: HttpRequest, view: str) -> HttpResponse:
+    return redirect(f"{reverse('accounts:step_up')}?{urlencode({'next': resolve_url(view)})}")
+
+
+@never_cache
+@require_safe
+def recovery_codes(request: PortalRequest) -> HttpResponse:
+    if not isinstance(request.user, User) or not request.user.is_staff_member:
+        raise PermissionDenied
+    if not request.actor.has_stepped_up:
+        return _ask_step_up(request, "accounts:recovery_codes")
+    return page(request, "recovery_codes", codes=second_factor.recovery_codes(request.user))
+
+
+@never_cache
+@sensitive_post_parameters("password", "again")
+@get_and_post
+def password(request: PortalRequest) -> HttpResponse:
+    user = request.user
+    if not isinstance(user, User) or not user.is_staff_member:
+        raise PermissionDenied
+    if not request.actor.has_stepped_up:
+        return _ask_step_up(request, "accounts:password")
+    form = PasswordForm(request.POST if request.method == "POST" else None, user=user)
+    if request.method != "POST" or not form.is_valid():
+        return page(request, "password", form=form, status=422 if form.is_bound else 200)
+    user.set_password(form.cleaned_data["password"])
+    user.save(update_fields=["password"])
+    citizens.open_session(request, user, SignIn.Factor.TOTP, stepped_up=True)
+    messages.success(request, _("The password was changed. Every other session of yours was closed."))
+    return redirect("accounts:sessions")
+
+
+# --- one's own sessions -------------------------------------------------------------------------------------------
+
+
+@never_cache
+@require_safe
+def sessions(request: PortalRequest) -> HttpResponse:
+    """Where the person is signed in, and was lately."""
+    recent = SignIn.objects.filter(user=request.user.pk).order_by("-opened_at")[:20]
+    return page(request, "sessions", recent=recent, present=request.session.get(SIGN_IN))
+
+
+@require_POST
+def end_sessions(request: PortalRequest) -> HttpResponse:
+    """Sign out everywhere else."""
+    present = UUID(request.session[SIGN_IN])
+    citizens.end_sign_ins(User.objects.get(pk=request.user.pk), "ended", but=present)
+    messages.success(request, _("Every other session of yours was closed."))
+    return redirect("accounts:sessions")
+
+
+@require_POST
+def sign_out(request: PortalRequest) -> HttpResponse:
+    citizens.close_session(request)
+    messages.success(request, _("You are signed out."))
+    return redirect("oversight:home")

@@ -1,0 +1,336 @@
+"""The case: one file of one applicant about one parcel, whatever the service; with its papers, remarks and readers."""
+
+import hmac
+import secrets
+from datetime import datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.actors import Actor
+from portal.core.crypto import EncryptedTextField
+from portal.core.identifiers import uuid7
+from portal.workflow.models import Stateful, columns_of
+
+
+class Counter(models.Model):
+    """The last number given out for a purpose, such as the references of a year, district and kind."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    value = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value}"
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Applicants see their own cases; staff their districts' filed ones; an office the cases addressed to it."""
+        if actor.is_anonymous:
+            return self.none()
+        if actor.is_citywide:
+            return self.filed()
+        return self.filter(
+            Q(applicant__isnull=False, applicant=actor.user_id)
+            | Q(district__in=actor.district_ids, submitted_at__isnull=False)
+            | Q(office__isnull=False, office=actor.office_id, closed_at__isnull=False, submitted_at__isnull=False)
+        )
+
+    def filed(self) -> Self:
+        return self.filter(submitted_at__isnull=False)
+
+    def open(self) -> Self:
+        return self.filter(submitted_at__isnull=False, closed_at__isnull=True)
+
+    def overdue(self, today: Any) -> Self:
+        return self.open().filter(due_on__lt=today, paused_at__isnull=True)
+
+    def oldest_first(self) -> Self:
+        """The order of the queue: by time of filing, and nothing else (reliability.md T15)."""
+        return self.order_by("submitted_at", "pk")
+
+    def untaken(self) -> Self:
+        """Without an assignment at the revision in which they stand now."""
+        taken = Assignment.objects.filter(case=OuterRef("pk"), case_revision=OuterRef("revision"))
+        return self.exclude(Exists(taken))
+
+
+class Case(Stateful):
+    """A file. Its workflow belongs to its service; the service's own data hang on it one to one."""
+
+    class Channel(models.TextChoices):
+        CITIZEN = "citizen", _("citizen")
+        HISTORY = "history", _("before the portal kept files")
+
+    reference = models.CharField(_("tracking code"), max_length=13, null=True, editable=False)
+    service = models.ForeignKey("catalogue.Service", models.PROTECT, null=True, verbose_name=_("service"))
+    district = models.ForeignKey("districts.District", models.PROTECT, null=True, verbose_name=_("district"))
+    parcel = models.ForeignKey("parcels.Parcel", models.PROTECT, null=True, verbose_name=_("parcel"))
+    applicant = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="cases")
+    office = models.ForeignKey("accounts.Office", models.PROTECT, null=True, verbose_name=_("addressee"))
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.CITIZEN)
+    matter = models.CharField(max_length=120, blank=True, editable=False)
+    submitted_at = models.DateTimeField(_("filed"), null=True, editable=False)
+    closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
+    effective_on = models.DateField(_("day in the source"), null=True, editable=False)
+    due_on = models.DateField(_("deadline"), null=True, editable=False)
+    clock = models.JSONField(default=list, editable=False)
+    paused_at = models.DateTimeField(_("clock stopped"), null=True, editable=False)
+    days_left = models.SmallIntegerField(_("working days left when the clock stopped"), null=True, editable=False)
+    returned_from = models.CharField(max_length=40, blank=True, editable=False)
+    reviewer = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", editable=False)
+    approver = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", editable=False)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reference"], name="case_reference_once"),
+            models.UniqueConstraint(
+                fields=["matter"],
+                condition=Q(submitted_at__isnull=False, closed_at__isnull=True) & ~Q(matter=""),
+                name="case_one_open_per_matter",
+            ),
+            models.UniqueConstraint(
+                fields=["parcel", "service", "applicant"],
+                condition=Q(submitted_at__isnull=False, closed_at__isnull=True, parcel__isnull=False),
+                name="case_one_open_per_parcel_service_applicant",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewer=None) | Q(approver=None) | ~Q(reviewer=F("approver")),
+                name="case_reviewer_is_not_approver",
+                violation_error_message=_("A colleague must approve a file you reviewed."),
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at=None) | Q(reference__isnull=False, district__isnull=False),
+                name="case_filed_has_reference_and_district",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["district", "state", "submitted_at"],
+                name="case_open_queue",
+                condition=Q(submitted_at__isnull=False, closed_at__isnull=True),
+            ),
+            models.Index(fields=["applicant", "-id"], name="case_of_applicant", condition=Q(applicant__isnull=False)),
+            models.Index(fields=["office", "-id"], name="case_of_office", condition=Q(office__isnull=False)),
+            models.Index(fields=["district", "-id"], name="case_of_district"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference or str(_("draft"))
+
+    def get_absolute_url(self) -> str:
+        return reverse("casework:case", args=[self.reference]) if self.reference else reverse("inquiries:resume", args=[self.pk])
+
+    def sealed_record(self) -> dict[str, Any]:
+        """The case with the service's own record and the papers in force."""
+        record = columns_of(self)
+        if self.channel == self.Channel.HISTORY:
+            return record
+        details = getattr(self, "inquiry", None)
+        papers = self.attachments.current().order_by("id")
+        record["papers"] = [f"{paper.document}:{paper.cleaned_sha256}" for paper in papers]
+        return record if details is None else record | {"inquiry": columns_of(details)}
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(case__in=Case.objects.visible_to(actor))
+
+    def live(self) -> Self:
+        """Those whose case has not moved since: every step ends the assignments before it."""
+        return self.filter(case_revision=F("case__revision"))
+
+
+class Assignment(Stateful):
+    """Who took the case in the state in which it stands. It lapses by itself when the case moves."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="assignments")
+    case_revision = models.PositiveIntegerField()
+    user = models.ForeignKey("accounts.User", models.PROTECT, related_name="assignments")
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "case_revision"], name="assignment_one_per_case_and_revision")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} r{self.case_revision}"
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """The applicant and the staff of the case; an office that receives the answer does not see the papers."""
+        cases = Case.objects.visible_to(actor)
+        if actor.office_id:
+            cases = cases.filter(applicant=actor.user_id)
+        return self.filter(case__in=cases)
+
+    def current(self) -> Self:
+        return self.filter(replaced_at__isnull=True)
+
+
+class Attachment(models.Model):
+    """A paper that the applicant sent: checked, re-encoded, stored by hash. Replaced ones stay as evidence."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="attachments")
+    document = models.CharField(_("document"), max_length=40)
+    shown_name = EncryptedTextField(_("file name"))
+    media_type = models.CharField(max_length=20)
+    pages = models.PositiveSmallIntegerField(default=1)
+    size_bytes = models.PositiveIntegerField()
+    received_sha256 = models.CharField(max_length=64)
+    cleaned_sha256 = models.CharField(max_length=64)
+    uploaded_at = models.DateTimeField(_("sent"), auto_now_add=True)
+    replaced_at = models.DateTimeField(_("replaced"), null=True)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "document"], name="attachment_of_case")]
+        constraints = [models.CheckConstraint(condition=Q(size_bytes__gt=0), name="attachment_is_not_empty")]
+
+    def __str__(self) -> str:
+        return f"{self.document} {self.received_sha256[:12]}"
+
+    def recorded(self) -> dict[str, Any]:
+        """What the ledger keeps: digests of the received and the cleaned bytes, size and type."""
+        return {
+            "document": self.document,
+            "received": self.received_sha256,
+            "cleaned": self.cleaned_sha256,
+            "bytes": self.size_bytes,
+            "type": self.media_type,
+        }
+
+
+class Remark(models.Model):
+    """Free text said about a case. The ledger holds its salted digest, so the text can be redacted later."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="remarks")
+    author = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    text = EncryptedTextField(_("text"))
+    salt = models.BinaryField(max_length=32)
+    is_for_applicant = models.BooleanField(default=True)
+    written_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @property
+    def digest(self) -> str:
+        return hmac.new(bytes(self.salt), self.text.encode(), "sha256").hexdigest()
+
+    @classmethod
+    def write(cls, case: Case, text: str, *, actor: Actor, is_for_applicant: bool = True) -> "Remark":
+        """Store a remark; put its `digest` among the recorded facts of the step that it belongs to."""
+        return cls.objects.create(
+            case=case, author_id=actor.user_id, text=text, salt=secrets.token_bytes(32), is_for_applicant=is_for_applicant
+        )
+
+
+class Deficiency(models.Model):
+    """One thing the applicant is asked to mend: a coded reason about one field or paper."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="deficiencies")
+    reason = models.CharField(_("reason"), max_length=3)
+    item = models.CharField(_("field or paper"), max_length=40)
+    remark = models.ForeignKey(Remark, models.PROTECT, null=True)
+    asked_at = models.DateTimeField(_("asked"), auto_now_add=True)
+    answered_at = models.DateTimeField(_("answered"), null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "item"], condition=Q(answered_at=None), name="deficiency_asked_once_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.item}"
+
+
+class CaseViewQuerySet(models.QuerySet["CaseView"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """The applicant sees who opened the file; auditors see it too."""
+        if actor.is_anonymous:
+            return self.none()
+        if actor.is_auditor:
+            return self
+        return self.filter(case__applicant__isnull=False, case__applicant=actor.user_id)
+
+
+class CaseView(models.Model):
+    """One opening of a case or of a paper in it, written before the bytes are sent (reliability.md T39)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="views")
+    user = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    unit = models.CharField(_("unit"), max_length=120)
+    purpose = models.CharField(_("purpose"), max_length=40)
+    at = models.DateTimeField(_("time"), auto_now_add=True)
+
+    objects = CaseViewQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["case", "-id"], name="case_view_of_case")]
+
+    def __str__(self) -> str:
+        return f"{self.unit}: {self.purpose}"
+
+
+class DailyCount(models.Model):
+    """How many cases a district closed with an answer on a day; kept as it happens, recounted by `fsck`."""
+
+    day = models.DateField()
+    district = models.ForeignKey("districts.District", models.PROTECT)
+    closed = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "district"], name="daily_count_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.district_id}: {self.closed}"
+
+
+def reader_unit(actor: Actor, district_id: Any) -> str:
+    """The post that a reader is logged under, such as `reviewer/1`: a code, shown in the reader's language."""
+    held = sorted(role for role, where in actor.grants if where in (None, district_id))
+    return f"{held[0]}/{district_id}" if held else (f"{actor.office_kind}/{actor.office_number}" if actor.office_id else "")
+
+
+def opened(case: Case, *, actor: Actor, purpose: str) -> CaseView | None:
+    """Log that somebody other than the applicant opens the case; call it before any byte is sent."""
+    if actor.user_id is None or actor.user_id == case.applicant_id:
+        return None
+    return CaseView.objects.create(
+        case=case, user_id=actor.user_id, unit=reader_unit(actor, case.district_id), purpose=purpose
+    )
+
+
+def next_number(name: str) -> int:
+    """The next number of the counter, from 1; call it last in the transaction, which holds the row until it ends."""
+    Counter.objects.bulk_create([Counter(name=name)], ignore_conflicts=True)
+    counter = Counter.objects.select_for_update().get(pk=name)
+    counter.value += 1
+    counter.save(update_fields=["value"])
+    return counter.value
+
+
+def count_closed(case: Case, day: datetime) -> None:
+    """Add one to the day's count; the row lock lasts until the caller's commit."""
+    DailyCount.objects.bulk_create([DailyCount(day=day, district_id=case.district_id)], ignore_conflicts=True)
+    DailyCount.objects.filter(day=day, district_id=case.district_id).update(closed=F("closed") + 1)

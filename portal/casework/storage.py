@@ -1,0 +1,129 @@
+"""The store of papers: attachments and issued certificates, found by the SHA-256 of their content.
+
+What lies in the store is sealed (reliability.md 4.6) with the digest as its context, so a file moved to another name
+does not open. What leaves it has been hashed again: wrong bytes are never served. The same content put twice, by
+anybody, at once or years apart, is one file.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+from pathlib import Path
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage, Storage, storages
+
+from portal.core import crypto
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+CHUNK_BYTES = 1024**2
+
+
+class StoreFaultError(Exception):
+    """The store does not hold what the database says it holds: a matter for the operator, not for the reader."""
+
+
+class FileMissingError(StoreFaultError):
+    """No file has this digest."""
+
+
+class FileDamagedError(StoreFaultError):
+    """The stored bytes do not open, or are not those of the digest."""
+
+
+def put(data: bytes) -> str:
+    """Stores the bytes and returns their SHA-256 in lower-case hex; durable when it returns. Safe to repeat.
+
+    A damaged copy of the same content is replaced by the good one.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    if not _is_intact(sha256):
+        _papers().save(path_of(sha256), ContentFile(crypto.seal_bytes(data, sha256)))
+    return sha256
+
+
+def open(sha256: str) -> bytes:
+    """The bytes with this digest. Raises FileMissingError or FileDamagedError."""
+    try:
+        with _papers().open(path_of(sha256)) as file:
+            sealed = file.read()
+    except FileNotFoundError as error:
+        raise FileMissingError(sha256) from error
+    try:
+        data = crypto.open_bytes(sealed, sha256)
+    except crypto.SealBrokenError as error:
+        raise FileDamagedError(sha256) from error
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise FileDamagedError(sha256)
+    return data
+
+
+def exists(sha256: str) -> bool:
+    """Whether a file stands under this digest; only `open` tells whether it is whole."""
+    return _papers().exists(path_of(sha256))
+
+
+def path_of(sha256: str) -> str:
+    """`ab/cd/abcd…`: at most 256 entries in each of the upper directories. Raises ValueError."""
+    if not DIGEST.fullmatch(sha256):
+        raise ValueError("not a SHA-256 in lower-case hex")
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def _is_intact(sha256: str) -> bool:
+    try:
+        open(sha256)
+    except StoreFaultError:
+        return False
+    return True
+
+
+def _papers() -> Storage:
+    return storages["papers"]
+
+
+class DurableFileSystemStorage(FileSystemStorage):
+    """Files that are either wholly there or not at all, also after a power cut: write aside, fsync, rename, fsync.
+
+    A name says what is in the file, so a file that exists is replaced by one of equal content and no name is altered.
+    """
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name
+
+    def _save(self, name: str, content: File) -> str:
+        target = Path(self.path(name))
+        self._make_directories(target.parent)
+        aside = target.with_name(f"{target.name}.{secrets.token_hex(8)}.part")
+        try:
+            with aside.open("xb") as file:
+                aside.chmod(0o600)
+                for chunk in content.chunks(CHUNK_BYTES):
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(target)
+        finally:
+            aside.unlink(missing_ok=True)
+        _fsync_directory(target.parent)
+        return name
+
+    def _make_directories(self, directory: Path) -> None:
+        """Creates what is missing; a directory entry is durable only when its parent is synced too."""
+        if directory.is_dir():
+            return
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        root = Path(self.location)
+        for parent in directory.parents:
+            _fsync_directory(parent)
+            if parent in (root, root.parent):
+                return
+
+
+def _fsync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,151 @@
+"""Lists, worklist, papers and tracking: what every case has in common, whatever its service."""
+
+import hmac
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from portal.accounts.middleware import PortalRequest
+from portal.casework import storage, uploads, worklist as desk
+from portal.casework.forms import TrackForm
+from portal.casework.models import Attachment, Case, CaseView, opened
+from portal.casework.pages import case_page
+from portal.casework.timeline import moments
+from portal.core.shortcuts import visible_or_404
+from portal.workflow.registry import state_label
+
+PAGE = 20
+
+
+@require_GET
+def cases(request: PortalRequest) -> HttpResponse:
+    """The cases that the actor may see, newest first, by keyset (`?after=<reference>`)."""
+    found = Case.objects.visible_to(request.actor).select_related("service", "district", "inquiry").order_by("-id")
+    if after := request.GET.get("after"):
+        mark = visible_or_404(Case, request.actor, reference=after)
+        found = found.filter(id__lt=mark.pk)
+    rows = list(found[: PAGE + 1])
+    context = {
+        "cases": rows[:PAGE],
+        "next_after": rows[PAGE - 1].reference if len(rows) > PAGE else "",
+        "is_first": not request.GET.get("after"),
+    }
+    return render(request, "casework/cases.html", context)
+
+
+@require_GET
+def case(request: PortalRequest, reference: str) -> HttpResponse:
+    return case_page(request, visible_or_404(Case, request.actor, reference=reference))
+
+
+@require_GET
+def readers(request: PortalRequest, reference: str) -> HttpResponse:
+    """Who opened the file: for its applicant and for auditors."""
+    file = visible_or_404(Case, request.actor, reference=reference)
+    if not (request.actor.is_auditor or request.actor.user_id == file.applicant_id):
+        raise Http404
+    seen = CaseView.objects.visible_to(request.actor).filter(case=file).order_by("-id")[:200]
+    return render(request, "casework/readers.html", {"case": file, "views": seen})
+
+
+@require_GET
+def worklist(request: PortalRequest) -> HttpResponse:
+    """The queue in its order, to read; cases are taken with "next case" only."""
+    if not request.actor.roles & set(desk.DESKS):
+        raise PermissionDenied
+    queue = desk.waiting_for(request.actor).select_related("service", "district", "inquiry")
+    held = desk.in_hand(request.actor)
+    context = {
+        "queue": list(queue[:PAGE]),
+        "in_hand": held.case if held else None,
+        "today": timezone.localdate(),
+    }
+    return render(request, "casework/worklist.html", context)
+
+
+@require_POST
+def next_case(request: PortalRequest) -> HttpResponse:
+    """Take the oldest waiting case and open it."""
+    if not request.actor.roles & set(desk.DESKS):
+        raise PermissionDenied
+    taken = desk.take_next(request.actor)
+    if taken is None:
+        messages.info(request, _("Nothing waits for you at the moment."))
+        return redirect("casework:worklist")
+    return redirect(taken)
+
+
+def _opened_paper(request: PortalRequest, pk: object) -> Attachment:
+    paper = visible_or_404(Attachment.objects.select_related("case"), request.actor, pk=pk)
+    opened(paper.case, actor=request.actor, purpose=f"paper:{paper.document}"[:40])
+    return paper
+
+
+@require_GET
+def paper(request: PortalRequest, pk: object) -> HttpResponse:
+    """The paper itself, as an attachment: whole, from the sealed store, after the opening is logged."""
+    attachment = _opened_paper(request, pk)
+    return _file(storage.open(attachment.cleaned_sha256), attachment.media_type, name=attachment.shown_name)
+
+
+@require_GET
+def paper_page(request: PortalRequest, pk: object, page: int) -> HttpResponse:
+    """One page as a picture for the screen; a PDF is drawn in the sandbox and never handed to the browser as such."""
+    attachment = _opened_paper(request, pk)
+    if not 1 <= page <= attachment.pages:
+        raise Http404
+    data = storage.open(attachment.cleaned_sha256)
+    if attachment.media_type == "application/pdf":
+        data = uploads.preview_pages(data, 1, first=page - 1)[0]
+    return _file(data, "image/jpeg")
+
+
+def _file(data: bytes, media_type: str, *, name: str = "") -> HttpResponse:
+    response = HttpResponse(data, content_type=media_type)
+    disposition = "attachment" if name else "inline"
+    response.headers["Content-Disposition"] = f"{disposition}; filename={'paper' if name else 'page'}"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@login_not_required
+def track(request: PortalRequest) -> HttpResponse:
+    """Where a case stands, for whoever holds its code and the last four digits of the mobile. Nothing personal."""
+    form = TrackForm(request.POST or None)
+    context = {"form": form}
+    if request.method == "POST":
+        if _too_many(request):
+            return render(request, "429.html", status=429)
+        if form.is_valid():
+            found = _tracked(form.cleaned_data["reference"], form.cleaned_data["last_four"])
+            if found is None:
+                form.add_error(None, _("No case matches this code and these four digits. Check both and try again."))
+            else:
+                context |= {"case": found, "state": state_label(found), "moments": list(moments(found))}
+    return render(request, "casework/track.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
+def _tracked(reference: str, last_four: str) -> Case | None:
+    """The case, compared in constant time; an unknown code costs the same comparison."""
+    found = Case.objects.filed().filter(reference=reference).select_related("applicant", "service", "district").first()
+    mobile = found.applicant.mobile if found and found.applicant else "0" * 11
+    matches = hmac.compare_digest(mobile[-4:].encode(), last_four.encode())
+    return found if found and found.applicant and matches else None
+
+
+def _too_many(request: PortalRequest, limit: int = 20, window_s: int = 3600) -> bool:
+    """Twenty tries an hour for each address (reliability.md 4.6); without the cache nobody is locked out."""
+    key = f"track/{request.META.get('REMOTE_ADDR', '')}"
+    try:
+        cache.add(key, 0, window_s)
+        return cache.incr(key) > limit
+    except Exception:
+        return False

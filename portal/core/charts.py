@@ -1,0 +1,179 @@
+"""Charts as server-drawn SVG with a table beside them: nothing to download, readable by ear, printable.
+
+A chart is data for `components/chart.html`; colours are classes of components.css, since pages allow no inline style.
+Lines differ by dash as well as by colour. The drawing runs from left to right in both languages, as graphs of time do
+in Iranian print too; names stand beside their line or bar.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+WIDTH = 720
+BAR_STEP = 66
+LINE_HEIGHT = 300
+TOP, BOTTOM, SIDE, KEY = 16, 40, 58, 96
+LABELS_AT_MOST = 7
+
+
+@dataclass(frozen=True)
+class Bar:
+    label: str
+    value: int
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line; `values` stand in the order of the chart's labels."""
+
+    label: str
+    values: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A grid line: its place along the axis and what it says (a number or a label)."""
+
+    at: float
+    text: str | int
+
+    @property
+    def text_y(self) -> float:
+        return round(self.at + 4, 1)
+
+
+@dataclass(frozen=True)
+class DrawnBar:
+    label: str
+    value: int
+    y: float
+    text_y: float
+    x: float
+    length: float
+
+    @property
+    def value_y(self) -> float:
+        return self.y + 18
+
+
+@dataclass(frozen=True)
+class DrawnLine:
+    """`number`, from 1, chooses colour and dash; the name stands at the end of the line."""
+
+    label: str
+    number: int
+    path: str
+    key_y: float
+
+
+@dataclass(frozen=True)
+class Row:
+    label: str
+    values: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What components/chart.html draws: the picture's parts and the same figures as a table."""
+
+    title: str
+    unit: str
+    width: int
+    height: int
+    plot_bottom: float
+    plot_start: float
+    plot_end: float
+    bars: tuple[DrawnBar, ...] = ()
+    lines: tuple[DrawnLine, ...] = ()
+    across: tuple[Tick, ...] = ()
+    upwards: tuple[Tick, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+
+    @property
+    def key_x(self) -> float:
+        return self.plot_end + 8
+
+    @property
+    def tick_x(self) -> float:
+        return self.plot_start - 8
+
+    @property
+    def label_y(self) -> float:
+        return self.plot_bottom + 24
+
+
+def bars(title: str, data: Sequence[Bar], *, unit: str) -> Chart:
+    """Horizontal bars from zero, each with its name above and its value at the end; `unit` names the table's column."""
+    room = WIDTH - KEY
+    scale = room / max((bar.value for bar in data), default=0) if any(bar.value for bar in data) else 0
+    drawn = []
+    for place, bar in enumerate(data):
+        y = TOP + place * BAR_STEP + 24
+        # A bar that is not empty is never invisible.
+        length = max(bar.value * scale, 2) if bar.value else 0
+        drawn.append(DrawnBar(bar.label, bar.value, y, y - 7, round(length + 10, 1), round(length, 1)))
+    height = TOP + len(data) * BAR_STEP
+    rows = tuple(Row(bar.label, (bar.value,)) for bar in data)
+    return Chart(title, unit, WIDTH, height, height, 0, room, bars=tuple(drawn), columns=(unit,), rows=rows)
+
+
+def lines(title: str, labels: Sequence[str], series: Sequence[Series], *, unit: str) -> Chart:
+    """One line a series over the same labels, the axis from zero, names at the line ends."""
+    end, floor_y = WIDTH - KEY, LINE_HEIGHT - BOTTOM
+    top = _round_up(max((value for one in series for value in one.values), default=0))
+    step_x = (end - SIDE) / max(len(labels) - 1, 1)
+
+    def x_of(place: int) -> float:
+        return round(SIDE + place * step_x, 1)
+
+    def y_of(value: float) -> float:
+        return round(floor_y - (floor_y - TOP) * value / top, 1)
+
+    keys = _apart([y_of(one.values[-1]) if one.values else floor_y for one in series])
+    drawn = tuple(
+        DrawnLine(one.label, number, _path([(x_of(place), y_of(value)) for place, value in _begun(one)]), key)
+        for number, (one, key) in enumerate(zip(series, keys, strict=True), start=1)
+        if one.values
+    )
+    every = ceil(len(labels) / LABELS_AT_MOST) or 1
+    across = tuple(Tick(x_of(place), labels[place]) for place in range(0, len(labels), every))
+    upwards = tuple(Tick(y_of(top * part / 4), round(top * part / 4)) for part in range(5))
+    rows = tuple(Row(label, tuple(one.values[place] for one in series)) for place, label in enumerate(labels))
+    columns = tuple(one.label for one in series)
+    return Chart(
+        title, unit, WIDTH, LINE_HEIGHT, floor_y, SIDE, end,
+        lines=drawn, across=across, upwards=upwards, columns=columns, rows=rows,
+    )  # fmt: skip
+
+
+def _begun(one: Series) -> list[tuple[int, int]]:
+    """(place, value) from the last zero before the first value on: lines of zeros would hide one another."""
+    first = next((place for place, value in enumerate(one.values) if value), 0)
+    return [(place, value) for place, value in enumerate(one.values) if place >= first - 1]
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x} {y}" for x, y in points)
+
+
+def _round_up(value: int) -> int:
+    """The next of 4, 8, 20, 40, 80, 200, …, so that quarters of the axis are whole numbers."""
+    if value <= 4:
+        return 4
+    size = 10 ** floor(log10(value))
+    steps = [step * size // 10 for step in (12, 16, 20, 24, 32, 40, 60, 80, 100, 120)]
+    return next(step for step in steps if step >= value and step % 4 == 0)
+
+
+def _apart(places: Sequence[float], distance: float = 18) -> list[float]:
+    """The same places, moved down as little as needed so that names do not cover one another."""
+    result = list(places)
+    previous = None
+    for index in sorted(range(len(places)), key=lambda one: places[one]):
+        if previous is not None and result[index] - previous < distance:
+            result[index] = previous + distance
+        previous = result[index]
+    # What ran out at the bottom moves up as a block.
+    over = max(result, default=0) - (LINE_HEIGHT - BOTTOM)
+    return [round(place - max(over, 0) + 4, 1) for place in result]

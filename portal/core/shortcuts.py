@@ -1,0 +1,17 @@
+"""The one way to fetch a record for a person."""
+
+from typing import Any
+
+from django.http import Http404
+
+
+def visible_or_404(source: Any, actor: Any, /, **lookup: Any) -> Any:
+    """The record that `actor` may see; raises Http404 alike for what is hidden and for what is absent.
+
+    `source` is a model or a queryset whose class has `visible_to(actor)`.
+    """
+    queryset = source._default_manager.all() if isinstance(source, type) else source
+    record = queryset.visible_to(actor).filter(**lookup).first()
+    if record is None:
+        raise Http404
+    return record

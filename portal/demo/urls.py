@@ -1,0 +1,12 @@
+"""Included by the portal only when settings.DEMO is on."""
+
+from django.urls import path
+
+from portal.demo import views
+
+app_name = "demo"
+urlpatterns = [
+    path("", views.show_cast, name="cast"),
+    path("inbox/", views.inbox, name="inbox"),
+    path("enter/<slug:key>/", views.enter, name="enter"),
+]

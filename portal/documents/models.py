@@ -1,0 +1,71 @@
+"""Certificates: the intent comes first, then the paper, stored by its hash and never rendered again."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from portal.accounts.actors import Actor
+from portal.casework.models import Case
+from portal.workflow.models import Stateful
+
+
+class CertificateQuerySet(models.QuerySet["Certificate"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(case__in=Case.objects.visible_to(actor))
+
+    def active(self) -> Self:
+        return self.filter(state__in=("intended", "issued"))
+
+
+class Certificate(Stateful):
+    """One answer on paper. `digest` is the SHA-256 of the frozen snapshot; its first 16 hex digits are printed."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="certificates")
+    serial = models.CharField(_("serial"), max_length=20, unique=True)
+    number = models.CharField(_("secretariat number"), max_length=30, unique=True)
+    template = models.CharField(_("template version"), max_length=20)
+    digest = models.CharField(max_length=64)
+    pdf_sha256 = models.CharField(max_length=64, blank=True)
+    issued_at = models.DateTimeField(_("issued"))
+    valid_until = models.DateField(_("valid until"))
+
+    objects = CertificateQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=Q(state__in=("intended", "issued")),
+                name="certificate_one_active_per_case",
+                violation_error_message=_("This file already has a certificate in force."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="issued") | ~Q(pdf_sha256=""), name="certificate_issued_has_its_paper"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["valid_until"], name="certificate_to_expire", condition=Q(state="issued")),
+        ]
+
+    def __str__(self) -> str:
+        return self.serial
+
+    def get_absolute_url(self) -> str:
+        return reverse("documents:certificate", args=[self.serial])
+
+    @property
+    def district_id(self) -> Any:
+        """Where the role of whoever acts on the certificate must hold."""
+        return self.case.district_id
+
+    @property
+    def applicant_id(self) -> Any:
+        return self.case.applicant_id
+
+    @property
+    def code(self) -> str:
+        """The verification code: 16 capital hex digits of the snapshot's digest."""
+        return self.digest[:16].upper()

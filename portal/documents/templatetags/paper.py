@@ -1,0 +1,90 @@
+"""Filters of the paper's templates: the snapshot's ASCII values as a Persian reader expects them.
+
+Paper is Persian in every language of the site, so nothing here asks for the active translation.
+"""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from portal.core.calendar import MONTHS, TEHRAN, jalali, to_jalali
+from portal.core.persian import fa_digits, number_in_words, ordinal_in_words, share_in_words
+from portal.documents.snapshot import Plate, Share
+
+register = template.Library()
+
+
+@register.filter
+def fa(value: object) -> str:
+    """Persian digits. For counts and prose; a code needs `ltr`."""
+    return fa_digits(value)
+
+
+@register.filter
+def ltr(code: object) -> SafeString:
+    """A machine identifier with Persian digits, in its own left-to-right box that never breaks.
+
+    Without it a hyphenated code after a Persian word prints in reverse (Unicode rules W2 and W4), and the same code in
+    a cell of its own does not.
+    """
+    return format_html('<span class="num" dir="ltr">{}</span>', fa_digits(code))
+
+
+@register.filter
+def latin(code: object) -> SafeString:
+    """As `ltr`, with digits and letters as they are: serials, digests, addresses to type."""
+    return format_html('<span class="num" dir="ltr">{}</span>', str(code))
+
+
+@register.filter
+def decimal(text: str) -> str:
+    """«212.40» as «۲۱۲٫۴۰», with thousands signs."""
+    whole, point, rest = text.partition(".")
+    grouped = f"{int(whole):,}".replace(",", "٬")
+    return fa_digits(f"{grouped}٫{rest}" if point else grouped)
+
+
+@register.filter
+def day(iso: str) -> SafeString:
+    """ISO date as a Jalali date."""
+    return ltr(jalali(date.fromisoformat(iso)))
+
+
+@register.filter
+def day_in_letters(iso: str) -> str:
+    """«بیست و نهم اسفند یک هزار و چهارصد و پنج»."""
+    year, month, number = to_jalali(date.fromisoformat(iso))
+    in_words = number_in_words(year)
+    # A year of the fourteenth century is read with its «یک», so that nothing can be written before it.
+    if in_words.startswith("هزار"):
+        in_words = f"یک {in_words}"
+    return f"{ordinal_in_words(number)} {MONTHS[month - 1]} {in_words}"
+
+
+@register.filter
+def moment_day(instant: str) -> SafeString:
+    """UTC instant as the Jalali day in Tehran."""
+    return ltr(jalali(_local(instant)))
+
+
+@register.filter
+def moment_time(instant: str) -> SafeString:
+    """UTC instant as the time of day in Tehran."""
+    return ltr(_local(instant).strftime("%H:%M"))
+
+
+@register.filter
+def share(value: Share) -> str:
+    return share_in_words(value["n"], value["d"])
+
+
+@register.filter
+def plate(value: Plate) -> SafeString:
+    """Main and sub number: ۱۲۳۴/۵۶, or the main number alone."""
+    return ltr("/".join(part for part in (value["asli"], value["fari"]) if part))
+
+
+def _local(instant: str) -> datetime:
+    return datetime.fromisoformat(instant).astimezone(TEHRAN)

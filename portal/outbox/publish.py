@@ -1,0 +1,87 @@
+"""Publish an event in the business transaction, and deliver it afterwards to each consumer that subscribed."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from portal.core.errors import AlreadyDone, IllegalStep
+from portal.outbox.models import DEAD_AFTER_TRIES, Event, Receipt
+
+Consumer = Callable[[Event, Receipt], Any]
+CHANNEL = "outbox"
+log = logging.getLogger(__name__)
+
+_subscriptions: dict[str, list[str]] = {}
+_consumers: dict[str, Consumer] = {}
+
+
+def subscribe(name: str, consumer: Consumer) -> None:
+    """Deliver each event called `name` to `consumer(event, receipt)`, which claims the receipt in its own transaction."""
+    key = f"{consumer.__module__}.{consumer.__name__}"
+    if key in _subscriptions.setdefault(name, []):
+        raise ValueError(f"{key} is subscribed to {name} twice")
+    _subscriptions[name].append(key)
+    _consumers[key] = consumer
+
+
+def subscriptions() -> dict[str, list[str]]:
+    return {name: list(keys) for name, keys in sorted(_subscriptions.items())}
+
+
+def publish(name: str, subject: models.Model, *, at: datetime, entry_id: UUID | None = None) -> Event:
+    """Write the event and a receipt for each consumer; the relay hears of them at COMMIT."""
+    event = Event.objects.create(
+        name=name, subject_model=subject._meta.label, subject_id=subject.pk, entry_id=entry_id, at=at
+    )
+    Receipt.objects.bulk_create([Receipt(event=event, consumer=key) for key in _subscriptions.get(name, [])])
+    with connection.cursor() as cursor:
+        cursor.execute(f"NOTIFY {CHANNEL}")
+    return event
+
+
+def relay_due(send: Callable[[UUID], None], *, limit: int = 500) -> int:
+    """Hand every due receipt to `send` and mark it sent; returns how many. Any number of relays may run at once."""
+    with transaction.atomic():
+        due = list(
+            Receipt.objects.due().order_by("id").select_for_update(skip_locked=True, of=("self",))[:limit]
+        )
+        for receipt in due:
+            send(receipt.pk)
+        Receipt.objects.filter(pk__in=[receipt.pk for receipt in due]).update(
+            sent_at=timezone.now(), tries=F("tries") + 1
+        )
+        _bury(due)
+    return len(due)
+
+
+def _bury(receipts: list[Receipt]) -> None:
+    """Past the last try a receipt stays in the table, visible, with an alarm in the log."""
+    dead = [receipt.pk for receipt in receipts if receipt.tries + 1 > DEAD_AFTER_TRIES]
+    if dead:
+        Receipt.objects.filter(pk__in=dead).update(dead_at=timezone.now())
+        log.error("outbox: %d receipts gave up; see `manage.py fsck`", len(dead))
+
+
+def deliver(receipt_id: UUID) -> str:
+    """Run one consumer; returns `done`, `again` (somebody else did it) or `moot` (the record has moved on)."""
+    receipt = Receipt.objects.select_related("event").get(pk=receipt_id)
+    if receipt.done_at:
+        return "again"
+    try:
+        _consumers[receipt.consumer](receipt.event, receipt)
+    except AlreadyDone:
+        return "again"
+    except IllegalStep:
+        # The subject took another way in the meantime (withdrawn, say): the duty has lapsed.
+        Receipt.objects.filter(pk=receipt.pk, done_at=None).update(done_at=timezone.now(), error="moot")
+        return "moot"
+    except Exception as error:
+        Receipt.objects.filter(pk=receipt.pk).update(error=f"{type(error).__name__}"[:200])
+        raise
+    return "done"

@@ -1,0 +1,30 @@
+"""The map: every workflow, every kind of record with a page, every event with its consumers. Start reading here."""
+
+from districts.workflow import ROLLOUT
+from inquiries import consumers as inquiry
+from inquiries import views as inquiry_views
+from inquiries.workflow import ASSIGNMENT, DESKS, RECORDED_INQUIRY, TRANSFER_INQUIRY
+from portal.casework import worklist
+from portal.casework.models import Case
+from portal.casework.pages import PAGES, case_page
+from portal.documents import consumers as document
+from portal.documents.workflow import CERTIFICATE
+from portal.outbox.publish import subscribe
+from portal.workflow.registry import Kind, register, register_kind
+
+for workflow in (ROLLOUT, TRANSFER_INQUIRY, RECORDED_INQUIRY, ASSIGNMENT, CERTIFICATE):
+    register(workflow)
+
+register_kind("cases", Kind(model=Case, lookup="reference", page=case_page))
+PAGES |= {"transfer_inquiry": inquiry_views.case_page, "recorded_inquiry": inquiry_views.recorded_page}
+worklist.DESKS |= DESKS
+
+for event, consumer in (
+    ("transfer_inquiry.match", inquiry.choose_route),
+    ("transfer_inquiry.endorse", inquiry.check_debts),
+    ("transfer_inquiry.answer", inquiry.check_debts),
+    ("certificate.begin", document.make_paper),
+    ("certificate.issue", inquiry.complete),
+    ("certificate.expire", inquiry.expire),
+):
+    subscribe(event, consumer)
