@@ -13,7 +13,7 @@ from portal.casework.models import Case
 from portal.catalogue.models import Service
 from portal.core.errors import Refusal
 from portal.core.identifiers import RenovationCode
-from portal.parcels.lookup import by_code
+from portal.parcels.lookup import find
 from portal.parcels.models import Ownership, Parcel, national_code_of
 from portal.workflow.perform import begin
 
@@ -60,7 +60,7 @@ def _new_draft(actor: Actor, service: Service, parcel: Parcel, capacity: str) ->
 
 
 def _found(code: RenovationCode) -> Parcel:
-    found = by_code(str(code))
+    found = find(str(code))
     if found.parcel is None:
         raise Refusal(
             found.notice

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from portal.accounts.models import Attempt
 from portal.core.crypto import blind
 from portal.core.errors import Refusal
-from portal.core.persian import fa_digits
+from portal.core.templatetags.ui import fa
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class TooManyTries(Refusal):
             "Too many tries. For your safety, wait %(minutes)s minutes and try again.",
             minutes,
         )
-        super().__init__(text % {"minutes": fa_digits(minutes)})
+        super().__init__(text % {"minutes": fa(minutes)})
 
 
 def take(kind: str, value: str, limits: tuple[Limit, ...]) -> None:

@@ -27,7 +27,7 @@ from portal.accounts.models import CodeChallenge, SignIn, User
 from portal.core.crypto import blind
 from portal.core.errors import Refusal
 from portal.core.identifiers import only_digits
-from portal.core.persian import fa_digits
+from portal.core.templatetags.ui import fa
 
 CODE_LIFE = timedelta(seconds=120)
 CODE_DIGITS = 6
@@ -49,7 +49,7 @@ class CodeWrong(Refusal):
             "This code is not right. You have %(left)s more tries.",
             left,
         )
-        super().__init__(text % {"left": fa_digits(left)})
+        super().__init__(text % {"left": fa(left)})
 
 
 class CodeOver(Refusal):

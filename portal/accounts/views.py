@@ -37,6 +37,7 @@ from portal.accounts.middleware import CLOSED, SIGN_IN, PortalRequest
 from portal.accounts.models import SignIn, User
 from portal.core.errors import Refusal
 from portal.core.identifiers import mask_mobile
+from portal.core.templatetags.ui import fa
 
 STAFF_PENDING = "staff_pending"  # session key: the password was right, the second factor is awaited
 PASSWORD_HOLDS = timedelta(minutes=5)
@@ -240,7 +241,7 @@ def staff_totp(request: PortalRequest) -> HttpResponse:
     citizens.open_session(request, pending.user, factor, stepped_up=True)
     if factor == SignIn.Factor.RECOVERY:
         left = len(second_factor.recovery_codes(pending.user))
-        messages.warning(request, _("You used a recovery code. %(left)s are left.") % {"left": left})
+        messages.warning(request, _("You used a recovery code. %(left)s are left.") % {"left": fa(left)})
     return redirect(local_url(request, pending.next) or "accounts:home")
 
 

@@ -281,7 +281,7 @@ def _pages_by_pdfium(data: bytes) -> int:
 def _unpacked_size(stream: Any, budget: int) -> int:
     """Bytes that the stream unpacks to, counted only as far as `budget`; images by their pixels."""
     filters = _filters(stream)
-    if not FLATE | OTHER_FILTERS | IMAGE_FILTERS >= set(filters):
+    if not set(filters) <= FLATE | OTHER_FILTERS | IMAGE_FILTERS:
         raise Refused("pdf_too_complex")
     data = stream.read_raw_bytes()
     total = len(data)

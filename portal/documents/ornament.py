@@ -15,7 +15,7 @@ MM = 96 / 25.4  # CSS pixels
 
 PAGE = (210 * MM, 297 * MM)
 BAND = (181 * MM, 23 * MM)
-_EDGE = 9 * MM  # nothing is printed beyond it: printers lose the rim
+_EDGE = 10 * MM  # nothing is printed beyond it: printers lose the rim
 _FOOT = 14 * MM  # below the frame stand serial and page number
 
 

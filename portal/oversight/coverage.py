@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from districts.geometry import bounds_cm_of, polygon_of
 from districts.models import District, Rollout
+from portal.core.templatetags.ui import fa
 
 WIDTH = 240
 """Of the map, in its own units; the height follows the city's shape."""
@@ -41,6 +44,11 @@ class Coverage:
         return sorted(self.districts, key=lambda district: district.number)
 
 
+def name_of(number: int) -> str:
+    """«منطقهٔ ۱», "District 1"."""
+    return _("District %(number)s") % {"number": fa(number)}
+
+
 def coverage_of(service_code: str) -> Coverage:
     """Every district with the rollout of this service; a district without one counts as planned."""
     rollouts = {rollout.district_id: rollout for rollout in Rollout.objects.filter(service__code=service_code)}
@@ -57,7 +65,7 @@ def coverage_of(service_code: str) -> Coverage:
         covered.append(
             Covered(
                 number=district.number,
-                name=str(district),
+                name=name_of(district.number),
                 state=rollout.state if rollout else "planned",
                 live_on=rollout.live_on if rollout else None,
                 planned_on=rollout.planned_on if rollout else None,

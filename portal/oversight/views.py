@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 
 from districts.models import ServiceDesk
 from portal.core import charts
-from portal.core.templatetags.ui import fa, month_name
+from portal.core.templatetags.ui import month_name
 from portal.oversight import statistics
-from portal.oversight.coverage import coverage_of
+from portal.oversight.coverage import coverage_of, name_of
 
 # Officials' statements in the city's news of 1401/10/25.
 TRAINED_NOTARY_OFFICES = 80
@@ -55,7 +55,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @require_safe
 def statistics_page(request: HttpRequest) -> HttpResponse:
     figures = statistics.figures()
-    districts = [(number, _district_name(number)) for number in figures["totals"]["by_district"]]
+    districts = [(number, name_of(number)) for number in figures["totals"]["by_district"]]
     by_district = charts.bars(
         _("Answered inquiries by district"),
         [charts.Bar(name, figures["totals"]["by_district"][number]) for number, name in districts],
@@ -77,7 +77,3 @@ def statistics_json(request: HttpRequest) -> JsonResponse:
     """{"total": 16244, "by_district": {"1": 8427, …}}: exactly the figures of the page."""
     totals = statistics.totals()
     return JsonResponse({"total": totals["total"], "by_district": totals["by_district"]})
-
-
-def _district_name(number: int) -> str:
-    return _("District %(number)s") % {"number": fa(number)}

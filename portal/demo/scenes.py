@@ -1,0 +1,70 @@
+"""The desks on the first morning: cases at every stop, so that each member of the cast finds work."""
+
+from django.db.models import Q
+
+from portal.accounts.models import Role, User
+from portal.casework.models import Case
+from portal.core.crypto import blind
+from portal.demo import cases
+from portal.demo.cast import person_of
+from portal.parcels.models import Ownership, Parcel
+
+NEIGHBOURS = (
+    (1, "in_intake"), (1, "in_intake"), (1, "in_archive_match"), (1, "in_review"), (1, "in_review"),
+    (1, "awaiting_approval"), (1, "awaiting_signature"), (1, "issued"),
+)  # fmt: skip
+"""Other owners' cases: district and where the case stands."""
+
+
+def are_set() -> bool:
+    return Case.objects.filter(channel=Case.Channel.CITIZEN).exists()
+
+
+def set_scenes(progress: object = lambda done: None) -> None:
+    """Oldest first, so that the order of the queue is the order of filing."""
+    reza = person_of("reza")
+    done = 0
+    for number, (district, state) in enumerate(reversed(NEIGHBOURS), start=1):
+        owner, parcel = clear_owner(district, number)
+        cases.walk(cases.file(owner, parcel, letter_no=f"1405/{4100 + number}", notary=str(11 + number % 3)), state)
+        done += 1
+        progress(done)  # type: ignore[operator]
+    returned(reza)
+    progress(done + 1)  # type: ignore[operator]
+
+
+def returned(reza: User) -> None:
+    """One case that waits for its applicant: the deed must be sent again."""
+    parcel = Parcel.objects.current().owned_by(reza.national_code).filter(district=1).first()
+    case = cases.walk(cases.file(reza, parcel, letter_no="1405/4188"), "in_review")
+    cases.return_for(case, Role.REVIEWER, {"title_deed": "B01"}, "صفحهٔ دوم سند تار است؛ از همهٔ صفحه‌ها دوباره عکس بگیرید.")
+
+
+def clear_owner(district: int, number: int) -> tuple[User, Parcel]:
+    """An owner outside the cast whose parcel nothing stands in the way of, and the person as a user of the portal."""
+    taken = Case.objects.filter(parcel__isnull=False).values("parcel")
+    free = (
+        Parcel.objects.current()
+        .filter(district=district, level="apartment", holds=None)
+        .exclude(pk__in=taken)
+        .exclude(Q(debtlines__paid_rial__lt=1) | Q(parent__parent__holds__isnull=False))
+        .order_by("code")
+    )
+    ownership = Ownership.objects.open().filter(parcel=free[number * 7]).first()
+    return _user_of(ownership), ownership.parcel
+
+
+def _user_of(ownership: Ownership) -> User:
+    index = blind("accounts.User.national_code", ownership.national_code)
+    known = User.objects.filter(national_code_index=index).first()
+    if known:
+        return known
+    person = User(
+        full_name=ownership.person_name,
+        national_code=ownership.national_code,
+        mobile=f"0914{ownership.national_code[2:9]}",
+        is_mobile_verified=True,
+    )
+    person.set_unusable_password()
+    person.save(force_insert=True)
+    return person
