@@ -6,7 +6,12 @@ from functools import partial
 import _papers as papers
 from _measuring import heading, interleave, verdict
 
-NAIVE, FIXED, OURS, BROWSER = "naive call (N1)", "naive call, fixed tables", "this engine, PDF/A-3u with record", "Chromium"
+NAIVE, FIXED, OURS, BROWSER = (
+    "naive call (N1)",
+    "naive call, fixed tables",
+    "this engine, PDF/A-3u with record",
+    "Chromium",
+)
 
 
 def main(rounds: int = 21) -> int:

@@ -5,6 +5,7 @@ Deeds and cadastral plans give UTM metres; a whole number of centimetres is exac
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 from pyproj import Transformer
@@ -51,8 +52,8 @@ def many_to_wgs84(outlines_cm: Sequence[Sequence[Sequence[int]]]) -> list[list[D
     return result
 
 
-def polygon_of(outline_cm: Sequence[Sequence[int]]) -> Polygon:
-    """The polygon of an outline, still in centimetres."""
+def polygon_of(outline_cm: Any) -> Polygon:
+    """The polygon of an outline, still in centimetres; takes the value of a JSON column as it is."""
     return Polygon(outline_cm)
 
 

@@ -42,9 +42,8 @@ FAMILIES = ("transfer", "bank", "office")
 
 def load_districts() -> None:
     """Districts and desks; rows that exist are left as the city has edited them."""
-    District.objects.bulk_create(
-        (District(number=known.number, name=f"منطقهٔ {fa_digits(known.number)}") for known in PUBLISHED), ignore_conflicts=True
-    )
+    named = [District(number=known.number, name=f"منطقهٔ {fa_digits(known.number)}") for known in PUBLISHED]
+    District.objects.bulk_create(named, ignore_conflicts=True)
     for known in PUBLISHED:
         ServiceDesk.objects.get_or_create(
             district_id=known.number,

@@ -16,6 +16,8 @@ def coverage(request: HttpRequest) -> HttpResponse:
     found = form.cleaned_data["district"] if form.is_bound and form.is_valid() else None
     rollouts = Rollout.objects.select_related("service").order_by("service__position")
     desks = ServiceDesk.objects.filter(is_open=True)
-    districts = District.objects.prefetch_related(Prefetch("rollouts", rollouts), Prefetch("desks", desks), "neighbourhoods")
+    districts = District.objects.prefetch_related(
+        Prefetch("rollouts", rollouts), Prefetch("desks", desks), "neighbourhoods"
+    )
     context = {"form": form, "districts": districts, "found": found}
     return render(request, "districts/coverage.html", context, status=422 if form.errors else 200)

@@ -145,10 +145,14 @@ def is_done(phase: Phase, stamp: Path, digest: str) -> bool:
 
 
 def carry_out(phase: Phase, place: str, env: dict[str, str]) -> None:
-    begun = time.monotonic()
+    """Run the phase; a quiet one says something only when it fails."""
+    begun, log = time.monotonic(), RUN_DIR / "prepare.log"
     say(f"{place} {phase.name} ...", end="\n" if phase.shows_progress else " ")
-    status = run_in_foreground([sys.executable, *phase.command], env=env, cwd=ROOT)
+    with log.open("w") as output:
+        streams = {} if phase.shows_progress else {"stdout": output, "stderr": output}
+        status = run_in_foreground([sys.executable, *phase.command], env=env, cwd=ROOT, **streams)
     if status:
+        print(log.read_text(), file=sys.stderr)
         raise StackError(f"{' '.join(phase.command)} ended with {status}")
     took = f"{time.monotonic() - begun:.1f} s"
     print(f"stack: {place} done in {took}" if phase.shows_progress else took, flush=True)
@@ -176,14 +180,17 @@ def start_portal(supervisor: Supervisor, env: dict[str, str], port: int) -> None
 
 
 def wait_for_page(supervisor: Supervisor, url: str) -> None:
-    deadline = time.monotonic() + READY_LIMIT_S
+    log, deadline = supervisor.log_of("web"), time.monotonic() + READY_LIMIT_S
     while time.monotonic() < deadline:
         supervisor.look_after()
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=10) as page:
-            if page.status == 200:
+        try:
+            with urllib.request.urlopen(url, timeout=10):
                 return
-        time.sleep(0.1)
-    raise StackError(f"no page at {url}, see {supervisor.log_of('web')}")
+        except urllib.error.HTTPError as answer:
+            raise StackError(f"{url} answers {answer.code}, see {log}") from None
+        except OSError:  # not listening yet
+            time.sleep(0.1)
+    raise StackError(f"no page at {url}, see {log}")
 
 
 def choose_port() -> int:

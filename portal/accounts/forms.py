@@ -40,9 +40,17 @@ class DigitsField(forms.CharField):
 
 
 class CitizenSignInForm(PortalForm):
-    national_code = NationalCodeField(label=_("National code"), help_text=_("10 digits, in any keyboard language."))
+    national_code = NationalCodeField(
+        label=_("National code"),
+        help_text=_("10 digits, in any keyboard language."),
+        max_length=60,
+        widget=forms.TextInput(attrs={"class": "code-input"}),
+    )
     mobile = MobileField(
-        label=_("Mobile number"), help_text=_("In your own name. The one-time code is sent to this number.")
+        label=_("Mobile number"),
+        help_text=_("In your own name. The one-time code is sent to this number."),
+        max_length=60,
+        widget=forms.TextInput(attrs={"class": "code-input"}),
     )
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -83,14 +91,14 @@ class StaffSignInForm(PortalForm):
     username = forms.CharField(
         label=_("User name"),
         max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "dir": "ltr", "autocapitalize": "none"}),
+        widget=forms.TextInput(attrs={"autocomplete": "username", "dir": "ltr", "autocapitalize": "none", "class": "code-input"}),
         error_messages={"required": _("Enter your user name.")},
     )
     password = forms.CharField(
         label=_("Password"),
         max_length=200,
         strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "dir": "ltr"}),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "dir": "ltr", "class": "code-input"}),
         error_messages={"required": _("Enter your password.")},
     )
     next = forms.CharField(required=False, widget=forms.HiddenInput)

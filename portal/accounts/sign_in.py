@@ -17,7 +17,6 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
-from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -244,6 +243,6 @@ _SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Wi
 
 
 def browser_of(agent: str) -> str:
-    """A short name such as "Chrome, Android"; the long header is not kept."""
+    """A short name such as "Chrome, Android", "" when unknown; the long header is not kept."""
     found = [next((name for mark, name in names if mark in agent), "") for names in (_BROWSERS, _SYSTEMS)]
-    return ", ".join(part for part in found if part) or now_("Unknown browser")
+    return ", ".join(part for part in found if part)

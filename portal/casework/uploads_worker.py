@@ -283,7 +283,7 @@ def _unpacked_size(stream: Any, budget: int) -> int:
     filters = _filters(stream)
     if not set(filters) <= FLATE | OTHER_FILTERS | IMAGE_FILTERS:
         raise Refused("pdf_too_complex")
-    data = stream.read_raw_bytes()
+    data: bytes | bytearray = stream.read_raw_bytes()
     total = len(data)
     for position, name in enumerate(filters):
         if name in FLATE:
@@ -315,7 +315,7 @@ def _filters(stream: Any) -> list[str]:
     return [str(name) for name in value] if isinstance(value, pikepdf.Array) else [str(value)]
 
 
-def _inflated(data: bytes, budget: int) -> bytes:
+def _inflated(data: bytes | bytearray, budget: int) -> bytearray:
     """Inflates step by step and stops as soon as the budget is spent."""
     inflater = zlib.decompressobj()
     answer = bytearray()
@@ -327,7 +327,7 @@ def _inflated(data: bytes, budget: int) -> bytes:
         if len(answer) > budget:
             raise Refused("pdf_bomb")
         data = inflater.unconsumed_tail
-    return bytes(answer)
+    return answer
 
 
 def _check_picture(stream: Any) -> None:

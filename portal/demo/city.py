@@ -25,13 +25,12 @@ from districts.territory import load_districts
 from portal.core.calendar import TEHRAN, from_jalali, to_jalali
 from portal.core.identifiers import RenovationCode
 from portal.core.persian import fa_digits
+from portal.demo import layout
+from portal.demo.copying import copy_in
+from portal.demo.people import CITIZEN_ONE, CITIZEN_TWO, WAQF_OFFICE, Person, Population
 from portal.parcels import models as register
 from portal.parcels.models import CertificateOnFile, DebtLine, Hold, Level, Ownership, Parcel, Use, ViolationOnFile
 from portal.parcels.wording import floor_name
-
-from . import layout
-from .copying import copy_in
-from .people import CITIZEN_ONE, CITIZEN_TWO, WAQF_OFFICE, Person, Population
 
 PLAN_NAME = "طرح تفصیلی ارومیه"
 PLAN_APPROVED = from_jalali(1395, 3, 10)
@@ -154,8 +153,8 @@ class _Lot:
 
 class _Builder:
     def __init__(self, seed: int, parcels: int, today: date):
-        self.random = Random(f"city-{seed}")  # noqa: S311 - a story, not a secret
-        self.new_id = _Ids(Random(f"ids-{seed}"))  # noqa: S311
+        self.random = Random(f"city-{seed}")
+        self.new_id = _Ids(Random(f"ids-{seed}"))
         self.plan = layout.draw(seed, parcels)
         self.today, self.year = today, to_jalali(today)[0]
         self.people = Population(self.random)
@@ -295,7 +294,7 @@ class _Builder:
             address=address,
             file_no=f"{code.district}-{self.serials['file']:05d}",
             use=use,
-            surveyed_at=_noon(self.today),
+            surveyed_at=_start_of(self.today),
             **facts,
         )
         node.rename_to(code)
@@ -335,9 +334,7 @@ class _Builder:
         kind = kinds.WAQF if is_waqf else self.random.choices((kinds.SINGLE_SHEET, kinds.BOOKLET), (8, 2))[0]
         since = OPENED + timedelta(days=self.random.randint(0, 4800))
         number = f"{self.random.randint(100_000, 999_999)}"
-        deed = self.city.add(
-            register.Deed(id=self.new_id(), parcel=node, kind=kind, number=number, issued_on=since)
-        )
+        deed = self.city.add(register.Deed(id=self.new_id(), parcel=node, kind=kind, number=number, issued_on=since))
         for person, numerator, denominator in owners:
             self.city.add(
                 Ownership(
@@ -432,9 +429,9 @@ class _Builder:
             )
         )
         self._plate(node, lot, qate)
-        is_the_wished = lot.wish is not None and code.parts[5] == 1
-        self._own(node, Ownership.Layer.BUILDING, list(lot.wish.owners) if is_the_wished else self.people.household())
-        self._debts(node, owes=lot.wish.owes if is_the_wished else None, is_shop=is_shop)
+        wish = lot.wish if code.parts[5] == 1 else None
+        self._own(node, Ownership.Layer.BUILDING, list(wish.owners) if wish else self.people.household())
+        self._debts(node, owes=wish.owes if wish else None, is_shop=is_shop)
 
     # --- papers, debts, faults ------------------------------------------------------------------------------------
 
@@ -573,6 +570,6 @@ class _Builder:
             )
 
 
-def _noon(day: date) -> datetime:
-    """Noon in Tehran: when the map data of that day were taken over."""
-    return datetime.combine(day, time(12), tzinfo=TEHRAN)
+def _start_of(day: date) -> datetime:
+    """The first moment of the day, in Tehran: when its map data were taken over."""
+    return datetime.combine(day, time(0), tzinfo=TEHRAN)

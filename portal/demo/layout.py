@@ -8,13 +8,15 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 import numpy as np
 import shapely
 from shapely import affinity
 from shapely.geometry import LineString, Polygon
+from shapely.geometry.polygon import orient
 
-from . import names
+from portal.demo import names
 
 CENTRE_M = (506_180.0, 4_155_900.0)  # UTM 38N, near 37.55 N, 45.07 E
 PER_PLOT_M2 = 520  # streets and left-over land included; generous, the surplus becomes open space
@@ -23,7 +25,7 @@ BOULEVARD_M, RING_M = 24, 30
 CENTRAL_DISTRICT = 4
 SECTORS = (1, 2, 3, 5)
 BEND_M, BEND_LENGTH_M = 20, 190
-Bend = Callable[[list[tuple[float, float]]], np.ndarray]
+Bend = Callable[[Any], np.ndarray]
 DISTRICT_SHARE = {1: 0.23, 2: 0.215, 3: 0.23, 4: 0.11, 5: 0.215}
 
 
@@ -72,7 +74,7 @@ def draw(seed: int, plots: int) -> Plan:
         raise ValueError("a city needs a plot in each of its five districts")
     radius_m = max(SMALLEST_RADIUS_M, math.sqrt(plots * PER_PLOT_M2 / math.pi))
     while True:
-        random = Random(f"layout-{seed}")  # noqa: S311 - a picture, not a secret
+        random = Random(f"layout-{seed}")
         plan, blocks = _sketch_out(random, radius_m)
         quotas = _quotas(plots)
         if all(sum(map(len, blocks[district])) >= quota for district, quota in quotas.items()):
@@ -89,7 +91,7 @@ def _sketch_out(random: Random, radius_m: float) -> tuple[Plan, dict[int, list[l
     plan.roads.extend(_boulevards(radius_m, bend))
     blocks: dict[int, list[list[Plot]]] = {district: [] for district in regions}
     for district, pieces in regions.items():
-        plan.districts[district] = _cm(bend(_densify(shapely.union_all(pieces).exterior.coords)))
+        plan.districts[district] = _cm(bend(_densify(_rim_of(pieces))))
         for number, piece in enumerate(pieces, start=1):
             name = names.NEIGHBOURHOODS[district][number - 1]
             plan.quarters.append(Quarter(district, number, name, _cm(bend(_densify(piece.exterior.coords)))))
@@ -195,7 +197,7 @@ class _Grid:
             yield position, position + size, width
             position += size + width
 
-    def back(self, shape):
+    def back(self, shape: Any) -> Any:
         return affinity.rotate(shape, self.angle, origin=self.pivot)
 
 
@@ -247,16 +249,16 @@ def _plots_of_block(random: Random, grid: _Grid, left: float, bottom: float, rig
 def _cut_to(shape: Polygon, land: Polygon) -> list[Polygon]:
     """The plot as far as the neighbourhood reaches; slivers are left to the street."""
     piece = shapely.intersection(shape, land)
-    if piece.geom_type != "Polygon" or piece.area < 0.55 * shape.area:
+    if not isinstance(piece, Polygon) or piece.area < 0.55 * shape.area:
         return []
-    return [shapely.orient_polygons(piece)]
+    return [orient(piece)]
 
 
 def _bend(random: Random) -> Bend:
     """A smooth displacement of the whole plane; common corners stay common."""
     phase_x, phase_y = random.uniform(0, 6), random.uniform(0, 6)
 
-    def bend(points) -> np.ndarray:
+    def bend(points: Any) -> np.ndarray:
         xy = np.asarray(points, dtype=float)[:, :2]
         x, y = xy[:, 0] - CENTRE_M[0], xy[:, 1] - CENTRE_M[1]
         return np.column_stack(
@@ -269,7 +271,13 @@ def _bend(random: Random) -> Bend:
     return bend
 
 
-def _densify(coordinates) -> list[tuple[float, float]]:
+def _rim_of(pieces: list[Polygon]) -> Any:
+    """The outer edge of neighbourhoods that lie side by side."""
+    whole = shapely.union_all(pieces)
+    return whole.exterior.coords if isinstance(whole, Polygon) else whole.convex_hull.boundary.coords
+
+
+def _densify(coordinates: Any) -> list[tuple[float, ...]]:
     return list(shapely.segmentize(LineString(coordinates), 25).coords)
 
 

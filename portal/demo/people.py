@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from portal.core.identifiers import is_national_code
-
-from . import names
+from portal.demo import names
 
 FIRST_SERIAL = 100_000  # the serials below belong to the named cast
 WAQF_OFFICE = ("ادارهٔ اوقاف و امور خیریه", "99000123457")

@@ -29,4 +29,5 @@ class Bar:
 
     def finish(self) -> None:
         seconds = time.monotonic() - self.started
-        self.stream.write(f"{chr(13) if self.is_terminal else ''}{self.title}: {self.total:,} in {seconds:.1f} s{' ' * WIDTH}")
+        line = f"{self.title}: {self.total:,} in {seconds:.1f} s"
+        self.stream.write(f"\r{line}{' ' * WIDTH}" if self.is_terminal else line)

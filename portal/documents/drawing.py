@@ -31,7 +31,8 @@ def circle(r: float, cx: float = 0, cy: float = 0) -> str:
     k = _KAPPA * r
     quarters = ((r, k, k, r, 0, r), (-k, r, -r, k, -r, 0), (-r, -k, -k, -r, 0, -r), (k, -r, r, -k, r, 0))
     curves = " ".join(
-        f"{cx + a:.3f} {cy + b:.3f} {cx + c:.3f} {cy + d:.3f} {cx + e:.3f} {cy + f:.3f} c" for a, b, c, d, e, f in quarters
+        f"{cx + a:.3f} {cy + b:.3f} {cx + c:.3f} {cy + d:.3f} {cx + e:.3f} {cy + f:.3f} c"
+        for a, b, c, d, e, f in quarters
     )
     return f"{cx + r:.3f} {cy:.3f} m {curves} h"
 
@@ -85,7 +86,9 @@ class PdfPen:
         colours = f"{rgb(fill)} rg " if fill else f"{rgb(stroke)} RG {width:g} w "
         self.out.append(f"q {_numbers(matrix)} cm {colours}/{name} Do Q")
 
-    def sheen(self, name: str, path: str, angle: float, reach: float, colours: tuple[str, ...], *, alpha: float) -> None:
+    def sheen(
+        self, name: str, path: str, angle: float, reach: float, colours: tuple[str, ...], *, alpha: float
+    ) -> None:
         """Fill `path` (even-odd) with a gradient through `colours` across the circle of radius `reach`."""
         self.sheens[name] = (angle, reach, colours)
         self.out.append(f"q {path} W* n")
@@ -147,7 +150,9 @@ class SvgPen:
         paint = f'fill="{fill}"' if fill else f'fill="none" stroke="{stroke}" stroke-width="{width:g}"'
         self.out.append(f'<use href="#{self._prefix}{name}" transform="matrix({_numbers(matrix)})" {paint}/>')
 
-    def sheen(self, name: str, path: str, angle: float, reach: float, colours: tuple[str, ...], *, alpha: float) -> None:
+    def sheen(
+        self, name: str, path: str, angle: float, reach: float, colours: tuple[str, ...], *, alpha: float
+    ) -> None:
         identifier = f"{self._prefix}{name}{len(self.defs)}"
         x, y = polar(reach, angle)
         stops = "".join(

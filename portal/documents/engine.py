@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.documents.canonical import canonical_bytes, digest, printed_digest
+from portal.documents.drawing import Painter, svg_data_url
 from portal.documents.qr import verify_url
 from portal.documents.snapshot import Snapshot
 
@@ -43,6 +44,11 @@ def render_certificate(snapshot: Snapshot, *, seal_key: bytes, verify_base: str)
     `seal_key` keys the stamp's inner band; `verify_base` is what the QR begins with, ``HTTPS://HOST/V``.
     """
     return engine().certificate(snapshot, seal_key=seal_key, verify_base=verify_base)
+
+
+def self_test() -> None:
+    """Warm the process's engine and prove its fonts; to be called when a worker starts. Raises EngineUnfit."""
+    engine().self_test()
 
 
 @functools.cache
@@ -71,7 +77,7 @@ class Engine:
         return self.pdf(html, pictures, record=record, issued_at=datetime.fromisoformat(snapshot["issued_at"]))
 
     def pdf(self, html: str, pictures: Mapping[str, Any], *, record: bytes, issued_at: datetime) -> bytes:
-        """PDF/A-3u of a page. `record` is attached as ``record.json``; `issued_at` dates the file and the attachment."""
+        """PDF/A-3u of a page. `record` is attached as ``record.json``; `issued_at` dates the file and it."""
         from weasyprint import Attachment
 
         from portal.documents.text_layer import FontDict
@@ -114,7 +120,6 @@ def certificate_page(
     With `as_svg` the pictures are SVG in data URLs instead: the page as a browser or the plain call can read it.
     """
     from portal.documents import ornament, qr, sketch, stamp
-    from portal.documents.drawing import svg_data_url
     from portal.documents.raw import Raw
 
     full = digest(snapshot)
@@ -122,7 +127,7 @@ def certificate_page(
     spec = stamp.spec_of(snapshot["serial"], full, seal_key)
     plot = sketch.Plot(snapshot["sketch"])
     modules = qr.matrix(url, full)
-    own = {
+    own: dict[str, tuple[float, float, Painter]] = {
         "sketch": (plot.width, plot.height, plot.paint),
         "stamp": (stamp.SIZE, stamp.SIZE, functools.partial(stamp.paint, spec)),
         "qr": (qr.side(modules), qr.side(modules), functools.partial(qr.paint, modules)),
@@ -138,7 +143,7 @@ def certificate_page(
         "s": snapshot,
         "src": sources,
         "labels": plot.labels(),
-        "serial_tail": snapshot["serial"].rpartition("-")[2],
+        "serial_core": max(snapshot["serial"].split("-"), key=len),
         "digest_halves": f"{half[:8]} {half[8:]}",
         "verify_url": url,
         "typed_address": verify_base.partition("://")[2].rstrip("/").lower(),
@@ -226,13 +231,13 @@ def _without_collector() -> Any:
 _MEASURES: dict[tuple[Any, ...], Any] = {}
 _MEASURES_LIMIT = 20_000
 _STYLE_KEYS: dict[str, int] = {}
-_MEASURED_BY = (
-    "font_family font_style font_stretch font_weight font_size font_kerning font_variant_ligatures "
-    "font_variant_position font_variant_caps font_variant_numeric font_variant_alternates font_variant_east_asian "
-    "font_feature_settings font_variation_settings font_language_override lang direction white_space letter_spacing "
-    "word_spacing overflow_wrap word_break hyphens hyphenate_character hyphenate_limit_chars hyphenate_limit_zone "
-    "tab_size"
-).split()
+_MEASURED_BY = """
+    font_family font_style font_stretch font_weight font_size font_kerning font_variant_ligatures
+    font_variant_position font_variant_caps font_variant_numeric font_variant_alternates font_variant_east_asian
+    font_feature_settings font_variation_settings font_language_override lang direction white_space letter_spacing
+    word_spacing overflow_wrap word_break hyphens hyphenate_character hyphenate_limit_chars hyphenate_limit_zone
+    tab_size
+""".split()  # noqa: SIM905
 
 
 @contextmanager
@@ -279,4 +284,3 @@ def _style_key(style: Any) -> int:
         text = repr([style[name] for name in _MEASURED_BY])
         style.measure_key = _STYLE_KEYS.setdefault(text, len(_STYLE_KEYS))
         return style.measure_key
-

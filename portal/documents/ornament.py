@@ -7,7 +7,7 @@ it is the same on every paper, so each picture is drawn once per process.
 import functools
 import math
 
-from portal.documents.drawing import Pen, circle, khatam, polar, polygon, rectangle, star
+from portal.documents.drawing import Painter, Pen, circle, khatam, polar, polygon, rectangle, star
 from portal.documents.raw import Raw
 
 LAPIS, TURQUOISE, GOLD, PALE = "#14365c", "#148a94", "#b08d3c", "#eef5f6"
@@ -74,7 +74,11 @@ def paint_band(pen: Pen) -> None:
         pen.fill(rectangle(0, height - 2.6, width, 0.5), GOLD)
 
 
-DRAWINGS = {"emblem": (64.0, 64.0, paint_emblem), "frame": (*PAGE, paint_frame), "band": (*BAND, paint_band)}
+DRAWINGS: dict[str, tuple[float, float, Painter]] = {
+    "emblem": (64.0, 64.0, paint_emblem),
+    "frame": (*PAGE, paint_frame),
+    "band": (*BAND, paint_band),
+}
 
 
 @functools.cache

@@ -38,7 +38,9 @@ def side(modules: list[bytearray]) -> int:
 def paint(modules: list[bytearray], pen: Pen) -> None:
     """Dark modules, those side by side merged, in a box of `side` x `side`."""
     runs = (
-        rectangle(start + _QUIET, y + _QUIET, length, 1) for y, row in enumerate(modules) for start, length in _runs(row)
+        rectangle(start + _QUIET, y + _QUIET, length, 1)
+        for y, row in enumerate(modules)
+        for start, length in _runs(row)
     )
     pen.fill(" ".join(runs), "#000000")
 

@@ -75,7 +75,8 @@ class Seal:
         session = PdfSigner(metadata, self._signer).init_signing_session(writer)
         session.system_time = signed_at
         unsigned = session.prepare_tbs_document(validation_info=None, bytes_reserved=_RESERVED)
-        prepared, output = unsigned.digest_tbs_document()
+        output = io.BytesIO()
+        prepared, _ = unsigned.digest_tbs_document(output=output)
         attributes = PdfCMSSignedAttributes(signing_time=signed_at)
         signed = await unsigned.perform_signature(
             document_digest=prepared.document_digest, pdf_cms_signed_attrs=attributes

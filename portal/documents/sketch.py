@@ -50,9 +50,7 @@ class Plot:
     def __init__(self, sketch: Sketch, width: float = WIDTH, height: float = HEIGHT) -> None:
         self.sketch, self.width, self.height = sketch, width, height
         xs, ys = zip(*sketch["outline"], strict=True)
-        self.scale = min(
-            0.46 * width / max(max(xs) - min(xs), 1), 0.52 * height / max(max(ys) - min(ys), 1)
-        )  # px a cm
+        self.scale = min(0.46 * width / max(max(xs) - min(xs), 1), 0.52 * height / max(max(ys) - min(ys), 1))  # px a cm
         self._cx, self._cy = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
         self.outline = [self.at(point) for point in sketch["outline"]]
         self.bar_m = self._bar_metres()
@@ -67,8 +65,11 @@ class Plot:
         box = rectangle(0, 0, self.width, self.height)
         with pen.clipped(box):
             pen.fill(box, "#fbfaf6")
-            for street in self.sketch["streets"]:
-                self._street(pen, street["line"], street["width_cm"])
+            # All edges before all surfaces, so that streets open into one another where they meet.
+            for colour, rim in (("#c3ccd3", 1), ("#e6eaed", 0)):
+                for street in self.sketch["streets"]:
+                    width = max(street["width_cm"] * self.scale, 5) + rim
+                    pen.stroke(polyline(map(self.at, street["line"])), colour, width)
             for neighbour in self.sketch["neighbours"]:
                 shape = polygon(map(self.at, neighbour))
                 pen.fill(shape, "#f1ece0")
@@ -93,11 +94,6 @@ class Plot:
         out.append(Label("پلاک", x, y - 5, size=7, kind="plate"))
         out.append(Label("", x, y + 5, size=8, kind="plate", code=self.sketch["plate"]))
         return out
-
-    def _street(self, pen: Pen, line: list[list[int]], width_cm: int) -> None:
-        path, width = polyline(map(self.at, line)), max(width_cm * self.scale, 5)
-        pen.stroke(path, "#c3ccd3", width + 1)
-        pen.stroke(path, "#e6eaed", width)
 
     def _north(self, pen: Pen) -> None:
         turn = math.radians(self.sketch["north_deg"])
@@ -141,10 +137,14 @@ class Plot:
         return -(end[1] - start[1]) / length * turn, (end[0] - start[0]) / length * turn
 
     def _street_name(self, name: str, width_cm: int, line: list[list[int]]) -> list[Label]:
-        """The name on the longest visible piece of the centre line; no label when hardly anything is visible."""
+        """The name along the longest visible piece; beside the centre line when that lies outside the box."""
         points = [self.at(point) for point in line]
-        pieces = [piece for a, b in pairwise(points) if (piece := self._visible(a, b))]
-        if not pieces:
+        for share in (0, 0.25, -0.25, 0.4, -0.4):
+            aside = share * width_cm * self.scale
+            pieces = [piece for a, b in pairwise(points) if (piece := self._visible(*_moved_aside(a, b, aside)))]
+            if pieces:
+                break
+        else:
             return []
         (x0, y0), (x1, y1) = max(pieces, key=lambda piece: math.dist(*piece))
         length = math.dist((x0, y0), (x1, y1))
@@ -203,6 +203,13 @@ def metres(length_cm: int, *, trim: bool = False) -> str:
     return f"{fa_number(whole)}٫{fa_digits(f'{cm:02d}')}"
 
 
+def _moved_aside(a: XY, b: XY, distance: float) -> tuple[XY, XY]:
+    """The segment, moved sideways."""
+    length = math.dist(a, b) or 1
+    dx, dy = -(b[1] - a[1]) / length * distance, (b[0] - a[0]) / length * distance
+    return (a[0] + dx, a[1] + dy), (b[0] + dx, b[1] + dy)
+
+
 def _edges(points: list[XY]) -> list[tuple[XY, XY]]:
     return list(pairwise([*points, points[0]]))
 
@@ -214,4 +221,3 @@ def _area(points: list[XY]) -> float:
 
 def _inside(point: XY, box: tuple[float, float, float, float]) -> bool:
     return box[0] <= point[0] <= box[2] and box[1] <= point[1] <= box[3]
-

@@ -45,7 +45,7 @@ class Plate(TypedDict):
 
 
 class Share(TypedDict):
-    """Share of the whole as a reduced fraction, 0 < n <= d; shown in dang (six of the whole) where it comes out even."""
+    """Share of the whole as a reduced fraction, 0 < n <= d; shown in dang (sixths) where it comes out even."""
 
     n: int
     d: int
@@ -77,7 +77,7 @@ class Plan(TypedDict):
 
 
 class Setback(TypedDict):
-    """One passage (گذر) beside the parcel. Metres and square metres with two decimals; lost "0.00" when nothing is lost."""
+    """One passage (گذر) beside the parcel. Metres and square metres, two decimals; "0.00" when nothing is lost."""
 
     passage: str  # "خیابان کاشانی (شمال)"
     width_now_m: str

@@ -29,7 +29,7 @@ _STARS = ((8, 3), (10, 3), (10, 4), (12, 4), (12, 5))
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Curves r(θ) = radius + swing·sin(lobes·θ) + ripple·sin(2·lobes·θ + phase), `copies` of them fanned over one lobe."""
+    """Curves r(θ) = radius + swing·sin(lobes·θ) + ripple·sin(2·lobes·θ + phase), fanned in `copies` over a lobe."""
 
     radius: float
     swing: float
@@ -118,7 +118,12 @@ def _numbers(seed: bytes) -> Iterator[float]:
 
 
 def _band(
-    numbers: Iterator[float], *, radius: float, swing: tuple[float, float], lobes: tuple[int, int], copies: tuple[int, int]
+    numbers: Iterator[float],
+    *,
+    radius: float,
+    swing: tuple[float, float],
+    lobes: tuple[int, int],
+    copies: tuple[int, int],
 ) -> Band:
     return Band(
         radius=radius,

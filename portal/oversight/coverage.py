@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
+from shapely.geometry import Polygon
 
-from districts.geometry import bounds_cm_of, polygon_of
+from districts.geometry import bounds_cm_of
 from districts.models import District, Rollout
 from portal.core.templatetags.ui import fa
 
@@ -85,7 +86,7 @@ def _path(outline: Sequence[tuple[float, float]]) -> str:
 def _label_place(outline: Sequence[tuple[float, float]]) -> tuple[float, float]:
     if not outline:
         return 0, 0
-    polygon = polygon_of(outline)
+    polygon = Polygon(outline)
     # The middle of a bent district may lie outside it; then any point inside will do.
     middle = polygon.centroid if polygon.contains(polygon.centroid) else polygon.representative_point()
     return round(middle.x, 1), round(middle.y + 7, 1)

@@ -40,8 +40,12 @@ def totals() -> Totals:
 
 
 def figures() -> Figures:
-    """The last counting, at most a minute old. Without the cache it is counted anew."""
-    return cache.get_or_set("oversight/figures", _counted, KEPT_S)
+    """The last counting, at most a minute old."""
+    kept: Figures | None = cache.get("oversight/figures")
+    if kept is None:
+        kept = _counted()
+        cache.set("oversight/figures", kept, KEPT_S)
+    return kept
 
 
 def _counted() -> Figures:

@@ -95,7 +95,7 @@ class Street(models.Model):
 
 def national_code_of(actor: Actor) -> str:
     """The national code of a signed-in person; empty for a system actor and for staff without one."""
-    person = User.objects.filter(pk=actor.user_id).first()
+    person = User.objects.filter(pk=actor.user_id).first() if actor.user_id else None
     return person.national_code if person else ""
 
 
@@ -167,7 +167,9 @@ class Parcel(models.Model):
     building_no = models.PositiveIntegerField(_("building number"), default=0)
     apartment_no = models.PositiveIntegerField(_("apartment number"), default=0)
     shop_no = models.PositiveIntegerField(_("shop number"), default=0)
-    neighbourhood = models.ForeignKey("districts.Neighbourhood", models.PROTECT, null=True, blank=True, related_name="+")
+    neighbourhood = models.ForeignKey(
+        "districts.Neighbourhood", models.PROTECT, null=True, blank=True, related_name="+"
+    )
     retired_on = models.DateField(_("retired on"), null=True, blank=True)
     postal_code = models.CharField(_("postal code"), max_length=10, blank=True)
     address = EncryptedTextField(_("address"), blank=True)
@@ -259,7 +261,7 @@ class Parcel(models.Model):
     def subtree(self) -> ParcelQuerySet:
         """This node and all that stands on it."""
         parts = self.renovation_code
-        used = {column: part for column, part in zip(CODE_COLUMNS[: parts.depth], parts.parts, strict=False)}
+        used = dict(zip(CODE_COLUMNS, parts.parts[: parts.depth], strict=False))
         return Parcel.objects.filter(**used).current()
 
 
@@ -640,7 +642,7 @@ class Hold(models.Model):
     service = models.ForeignKey(
         "catalogue.Service", models.PROTECT, null=True, blank=True, help_text=_("Empty for every service.")
     )
-    national_code = EncryptedTextField(_("national code"), null=True, blank=True)
+    national_code = EncryptedTextField(_("national code"), null=True, blank=True)  # type: ignore[misc]
     national_code_index = BlindIndexField(source="national_code")
     title = models.CharField(_("title"), max_length=200, db_collation=FA)
     reference = models.CharField(_("letter"), max_length=60, blank=True)
@@ -682,4 +684,5 @@ def holds_on(parcel: Parcel, service: Service | None = None) -> models.QuerySet[
         | Q(national_code_index__in=persons)
         | Q(parcel__isnull=True, national_code_index__isnull=True)
     )
-    return Hold.objects.active().filter(target, Q(service__isnull=True) | Q(service=service)).order_by("placed_on", "pk")
+    asked = Q(service__isnull=True) | Q(service=service)
+    return Hold.objects.active().filter(target, asked).order_by("placed_on", "pk")

@@ -4,6 +4,7 @@ It shows outline, code and use only (2.5): no owner, no debt, no violation.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -26,7 +27,7 @@ class Frame:
     east: int
     north: int
 
-    def points(self, outline_cm: list[geometry.PointCm]) -> str:
+    def points(self, outline_cm: Any) -> str:
         return " ".join(f"{(x - self.west) / METRE:.1f},{(self.north - y) / METRE:.1f}" for x, y in outline_cm)
 
     @property
@@ -34,7 +35,7 @@ class Frame:
         return f"0 0 {(self.east - self.west) / METRE:.0f} {(self.north - self.south) / METRE:.0f}"
 
 
-def frame_of(outlines: list[list[geometry.PointCm]]) -> Frame:
+def frame_of(outlines: list[Any]) -> Frame:
     west, south, east, north = geometry.bounds_cm_of(point for outline in outlines for point in outline)
     return Frame(west - MARGIN_CM, south - MARGIN_CM, east + MARGIN_CM, north + MARGIN_CM)
 
@@ -60,7 +61,8 @@ def neighbourhood_plan(area: Neighbourhood, *, label: str, url_pattern: str) -> 
         ),
         format_html_join(
             "",
-            '<a href="{}" aria-label="{}"><polygon class="plan-parcel plan-{}" points="{}"><title>{}</title></polygon></a>',
+            '<a href="{}" aria-label="{}"><polygon class="plan-parcel plan-{}" points="{}">'
+            "<title>{}</title></polygon></a>",
             (
                 (
                     url_pattern.replace("{code}", code),

@@ -53,7 +53,7 @@ def _sides(outline: list[list[int]]) -> list[Sketch]:
     ]
 
 
-def _neighbours(land: Parcel, frame: tuple[int, int, int, int]) -> list[list[geometry.PointCm]]:
+def _neighbours(land: Parcel, frame: tuple[int, int, int, int]) -> list[Any]:
     shape = geometry.polygon_of(land.outline_cm)
     near = Parcel.objects.current().land().within(*frame).exclude(pk=land.pk).order_by("code")
     outlines = near.values_list("outline_cm", flat=True)
@@ -95,7 +95,9 @@ def svg(sketch: Sketch) -> SafeString | str:
         _("Location sketch of plate %(plate)s") % {"plate": fa_digits(sketch["plate"])},
         _street_lines(sketch),
         format_html_join(
-            "", '<polygon class="sketch-neighbour" points="{}"/>', ((_points(around),) for around in sketch["neighbours"])
+            "",
+            '<polygon class="sketch-neighbour" points="{}"/>',
+            ((_points(outline),) for outline in sketch["neighbours"]),
         ),
         format_html('<polygon class="sketch-parcel" points="{}"/>', _points(sketch["outline"])),
         _street_names(sketch, (left, top, left + width, top + height)),

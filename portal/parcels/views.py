@@ -27,7 +27,8 @@ def mine(request: PortalRequest) -> HttpResponse:
     """The parcels of which the signed-in person holds a share."""
     code = national_code_of(request.actor)
     shares = Ownership.objects.visible_to(request.actor).open().of_person(code).select_related("parcel__district")
-    return render(request, "parcels/mine.html", {"holdings": _by_parcel(list(shares.order_by("parcel__code", "layer")))})
+    holdings = _by_parcel(list(shares.order_by("parcel__code", "layer")))
+    return render(request, "parcels/mine.html", {"holdings": holdings})
 
 
 def _by_parcel(shares: list[Ownership]) -> list[dict[str, object]]:
@@ -61,9 +62,10 @@ def city_map(request: HttpRequest) -> HttpResponse:
         found = form.found()
         if found.parcel is not None:
             return redirect("parcels:public_parcel", code=found.parcel.land().code)
-        form.add_error("text", found.notice or _("No property of this city was found. Check the number, or use the map."))
-    districts = District.objects.prefetch_related("neighbourhoods")
-    return render(request, "parcels/city_map.html", {"form": form, "districts": districts}, status=422 if form.errors else 200)
+        nothing = _("No property of this city was found. Check the number, or use the map.")
+        form.add_error("text", found.notice or nothing)
+    context = {"form": form, "districts": District.objects.prefetch_related("neighbourhoods")}
+    return render(request, "parcels/city_map.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
@@ -96,7 +98,7 @@ def public_parcel(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 @login_not_required
 def map_features(request: HttpRequest) -> JsonResponse:
-    """Public GeoJSON of a box in degrees, `?west=&south=&east=&north=`: outline, code and use, at most 1,500 parcels."""
+    """Public GeoJSON of a box in degrees, `?west=&south=&east=&north=`: outline, code and use, 1,500 at most."""
     form = FrameForm(request.GET)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=422)

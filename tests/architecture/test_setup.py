@@ -185,21 +185,36 @@ def test_a_taken_port_is_left_alone(scripts, monkeypatch, capsys):
     assert f"port {taken} is taken" in capsys.readouterr().out
 
 
-def test_what_has_not_changed_is_not_done_again(scripts, monkeypatch, tmp_path, capfd):
+def test_what_has_not_changed_is_not_done_again(scripts, monkeypatch, tmp_path):
     import stack as module
 
-    source = tmp_path / "source"
+    source, done = tmp_path / "source", tmp_path / "done"
     source.write_text("one")
-    (tmp_path / "manage.py").write_text("print('done')")
+    (tmp_path / "manage.py").write_text(f"open({str(done)!r}, 'a').write('x')")
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "RUN_DIR", tmp_path)
-    monkeypatch.setattr(module, "PHASES", (module.Phase("a phase", ("manage.py",), ("source",)),))
+    monkeypatch.setattr(module, "PHASES", (module.Phase("a phase", ("manage.py",), reads=("source",), makes=done),))
     for _ in range(2):
         module.prepare(dict(os.environ))
-    assert capfd.readouterr().out.count("done\n") == 1
+    assert done.read_text() == "x"
     source.write_text("other")
     module.prepare(dict(os.environ))
-    assert capfd.readouterr().out.count("done\n") == 1
+    assert done.read_text() == "xx"
+    done.unlink()
+    module.prepare(dict(os.environ))
+    assert done.read_text() == "x"
+
+
+def test_a_phase_that_fails_shows_why(scripts, monkeypatch, tmp_path, capfd):
+    import stack as module
+
+    (tmp_path / "manage.py").write_text("raise SystemExit('the disk is full')")
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "RUN_DIR", tmp_path)
+    monkeypatch.setattr(module, "PHASES", (module.Phase("a phase", ("manage.py",), reads=()),))
+    with pytest.raises(module.StackError, match="manage.py ended with 1"):
+        module.prepare(dict(os.environ))
+    assert "the disk is full" in capfd.readouterr().err
 
 
 # --- Supervision ---------------------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ from decimal import Decimal
 
 from django import template
 from django.templatetags.static import static
-from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -84,7 +83,8 @@ def toman(amount_rial: int | None) -> str:
         return ""
     if _is_persian():
         return money.toman(amount_rial)
-    return f"{number_format(Decimal(amount_rial) / 10, use_l10n=False, force_grouping=True)} tomans"
+    figure = f"{Decimal(amount_rial) / 10:,.1f}".removesuffix(".0")
+    return f"{figure} tomans"
 
 
 @register.filter

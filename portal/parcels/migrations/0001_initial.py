@@ -4,348 +4,900 @@ import django.contrib.postgres.fields.ranges
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.utils.timezone
+from django.db import migrations, models
+
 import portal.core.crypto
 import portal.core.identifiers
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_initial'),
-        ('districts', '0001_initial'),
+        ("catalogue", "0001_initial"),
+        ("districts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Parcel',
+            name="Parcel",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('level', models.CharField(choices=[('parcel', 'Land'), ('building', 'Building'), ('apartment', 'Apartment'), ('shop', 'Shop')], max_length=10, verbose_name='level')),
-                ('code', models.CharField(max_length=48, verbose_name='renovation code')),
-                ('region', models.PositiveIntegerField(verbose_name='region')),
-                ('block', models.PositiveIntegerField(verbose_name='block')),
-                ('house', models.PositiveIntegerField(verbose_name='plot of the block')),
-                ('building_no', models.PositiveIntegerField(default=0, verbose_name='building number')),
-                ('apartment_no', models.PositiveIntegerField(default=0, verbose_name='apartment number')),
-                ('shop_no', models.PositiveIntegerField(default=0, verbose_name='shop number')),
-                ('retired_on', models.DateField(blank=True, null=True, verbose_name='retired on')),
-                ('postal_code', models.CharField(blank=True, max_length=10, verbose_name='postal code')),
-                ('address', portal.core.crypto.EncryptedTextField(blank=True, verbose_name='address')),
-                ('file_no', models.CharField(blank=True, max_length=30, verbose_name='file number')),
-                ('use', models.CharField(blank=True, choices=[('residential', 'Residential'), ('commercial', 'Commercial'), ('mixed', 'Residential and commercial'), ('public', 'Public service'), ('garden', 'Garden'), ('parking', 'Parking'), ('storage', 'Storage')], max_length=20, verbose_name='use')),
-                ('project', models.CharField(blank=True, help_text='Public plan, heritage or waqf; empty when outside all.', max_length=200, verbose_name='project')),
-                ('deed_area_m2', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='area by deed')),
-                ('measured_area_m2', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='measured area')),
-                ('corrected_area_m2', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='area after correction')),
-                ('outline_cm', models.JSONField(blank=True, help_text='UTM 38N, whole centimetres.', null=True, verbose_name='outline')),
-                ('outline_wgs84', models.JSONField(blank=True, null=True, verbose_name='outline on the map')),
-                ('x_span', django.contrib.postgres.fields.ranges.BigIntegerRangeField(blank=True, null=True)),
-                ('y_span', django.contrib.postgres.fields.ranges.BigIntegerRangeField(blank=True, null=True)),
-                ('surveyed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='map data as of')),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.district', verbose_name='district')),
-                ('neighbourhood', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.neighbourhood')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='parcels.parcel')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("parcel", "Land"),
+                            ("building", "Building"),
+                            ("apartment", "Apartment"),
+                            ("shop", "Shop"),
+                        ],
+                        max_length=10,
+                        verbose_name="level",
+                    ),
+                ),
+                ("code", models.CharField(max_length=48, verbose_name="renovation code")),
+                ("region", models.PositiveIntegerField(verbose_name="region")),
+                ("block", models.PositiveIntegerField(verbose_name="block")),
+                ("house", models.PositiveIntegerField(verbose_name="plot of the block")),
+                ("building_no", models.PositiveIntegerField(default=0, verbose_name="building number")),
+                ("apartment_no", models.PositiveIntegerField(default=0, verbose_name="apartment number")),
+                ("shop_no", models.PositiveIntegerField(default=0, verbose_name="shop number")),
+                ("retired_on", models.DateField(blank=True, null=True, verbose_name="retired on")),
+                ("postal_code", models.CharField(blank=True, max_length=10, verbose_name="postal code")),
+                ("address", portal.core.crypto.EncryptedTextField(blank=True, verbose_name="address")),
+                ("file_no", models.CharField(blank=True, max_length=30, verbose_name="file number")),
+                (
+                    "use",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("residential", "Residential"),
+                            ("commercial", "Commercial"),
+                            ("mixed", "Residential and commercial"),
+                            ("public", "Public service"),
+                            ("garden", "Garden"),
+                            ("parking", "Parking"),
+                            ("storage", "Storage"),
+                        ],
+                        max_length=20,
+                        verbose_name="use",
+                    ),
+                ),
+                (
+                    "project",
+                    models.CharField(
+                        blank=True,
+                        help_text="Public plan, heritage or waqf; empty when outside all.",
+                        max_length=200,
+                        verbose_name="project",
+                    ),
+                ),
+                (
+                    "deed_area_m2",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="area by deed"
+                    ),
+                ),
+                (
+                    "measured_area_m2",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="measured area"
+                    ),
+                ),
+                (
+                    "corrected_area_m2",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="area after correction"
+                    ),
+                ),
+                (
+                    "outline_cm",
+                    models.JSONField(
+                        blank=True, help_text="UTM 38N, whole centimetres.", null=True, verbose_name="outline"
+                    ),
+                ),
+                ("outline_wgs84", models.JSONField(blank=True, null=True, verbose_name="outline on the map")),
+                ("x_span", django.contrib.postgres.fields.ranges.BigIntegerRangeField(blank=True, null=True)),
+                ("y_span", django.contrib.postgres.fields.ranges.BigIntegerRangeField(blank=True, null=True)),
+                ("surveyed_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="map data as of")),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.district",
+                        verbose_name="district",
+                    ),
+                ),
+                (
+                    "neighbourhood",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.neighbourhood",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="parcels.parcel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'parcel',
+                "verbose_name": "parcel",
             },
         ),
         migrations.CreateModel(
-            name='Building',
+            name="Building",
             fields=[
-                ('parcel', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='building', serialize=False, to='parcels.parcel')),
-                ('skeleton', models.CharField(choices=[('concrete', 'concrete'), ('steel', 'steel'), ('masonry', 'masonry')], max_length=10, verbose_name='skeleton')),
-                ('floors', models.PositiveSmallIntegerField(verbose_name='floors')),
-                ('built_year', models.PositiveSmallIntegerField(help_text='Jalali year.', verbose_name='year of works')),
-                ('has_elevator', models.BooleanField(default=False, verbose_name='elevator')),
+                (
+                    "parcel",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="building",
+                        serialize=False,
+                        to="parcels.parcel",
+                    ),
+                ),
+                (
+                    "skeleton",
+                    models.CharField(
+                        choices=[("concrete", "concrete"), ("steel", "steel"), ("masonry", "masonry")],
+                        max_length=10,
+                        verbose_name="skeleton",
+                    ),
+                ),
+                ("floors", models.PositiveSmallIntegerField(verbose_name="floors")),
+                (
+                    "built_year",
+                    models.PositiveSmallIntegerField(help_text="Jalali year.", verbose_name="year of works"),
+                ),
+                ("has_elevator", models.BooleanField(default=False, verbose_name="elevator")),
             ],
             options={
-                'verbose_name': 'building',
+                "verbose_name": "building",
             },
         ),
         migrations.CreateModel(
-            name='Deed',
+            name="Deed",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('single_sheet', 'single sheet'), ('booklet', 'booklet'), ('private', 'private contract'), ('waqf', 'waqf')], max_length=15, verbose_name='kind')),
-                ('number', portal.core.crypto.EncryptedTextField(verbose_name='deed number')),
-                ('issued_on', models.DateField(verbose_name='issued on')),
-                ('parcel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='parcels.parcel', verbose_name='parcel')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("single_sheet", "single sheet"),
+                            ("booklet", "booklet"),
+                            ("private", "private contract"),
+                            ("waqf", "waqf"),
+                        ],
+                        max_length=15,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("number", portal.core.crypto.EncryptedTextField(verbose_name="deed number")),
+                ("issued_on", models.DateField(verbose_name="issued on")),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="parcels.parcel",
+                        verbose_name="parcel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'deed',
+                "verbose_name": "deed",
             },
         ),
         migrations.CreateModel(
-            name='PlanRule',
+            name="PlanRule",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('zone', models.CharField(max_length=20, unique=True, verbose_name='zone')),
-                ('plan', models.CharField(db_collation='fa-x-icu', max_length=120, verbose_name='plan')),
-                ('approved_on', models.DateField(verbose_name='approved on')),
-                ('use', models.CharField(choices=[('residential', 'Residential'), ('commercial', 'Commercial'), ('mixed', 'Residential and commercial'), ('public', 'Public service'), ('garden', 'Garden'), ('parking', 'Parking'), ('storage', 'Storage')], max_length=20, verbose_name='use')),
-                ('density_percent', models.PositiveSmallIntegerField(help_text='Built area per hundred of land.', verbose_name='density')),
-                ('coverage_percent', models.PositiveSmallIntegerField(help_text='Ground floor per hundred of land.', verbose_name='coverage')),
-                ('floors', models.PositiveSmallIntegerField(verbose_name='floors')),
-                ('height_m', models.DecimalField(decimal_places=2, max_digits=5, verbose_name='height')),
-                ('parking_per_unit', models.DecimalField(decimal_places=1, max_digits=3, verbose_name='parking per unit')),
-                ('projection_m', models.DecimalField(decimal_places=2, default=0, max_digits=4, verbose_name='projection')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("zone", models.CharField(max_length=20, unique=True, verbose_name="zone")),
+                ("plan", models.CharField(db_collation="fa-x-icu", max_length=120, verbose_name="plan")),
+                ("approved_on", models.DateField(verbose_name="approved on")),
+                (
+                    "use",
+                    models.CharField(
+                        choices=[
+                            ("residential", "Residential"),
+                            ("commercial", "Commercial"),
+                            ("mixed", "Residential and commercial"),
+                            ("public", "Public service"),
+                            ("garden", "Garden"),
+                            ("parking", "Parking"),
+                            ("storage", "Storage"),
+                        ],
+                        max_length=20,
+                        verbose_name="use",
+                    ),
+                ),
+                (
+                    "density_percent",
+                    models.PositiveSmallIntegerField(
+                        help_text="Built area per hundred of land.", verbose_name="density"
+                    ),
+                ),
+                (
+                    "coverage_percent",
+                    models.PositiveSmallIntegerField(
+                        help_text="Ground floor per hundred of land.", verbose_name="coverage"
+                    ),
+                ),
+                ("floors", models.PositiveSmallIntegerField(verbose_name="floors")),
+                ("height_m", models.DecimalField(decimal_places=2, max_digits=5, verbose_name="height")),
+                (
+                    "parking_per_unit",
+                    models.DecimalField(decimal_places=1, max_digits=3, verbose_name="parking per unit"),
+                ),
+                (
+                    "projection_m",
+                    models.DecimalField(decimal_places=2, default=0, max_digits=4, verbose_name="projection"),
+                ),
             ],
             options={
-                'verbose_name': 'plan rule',
-                'constraints': [models.CheckConstraint(condition=models.Q(('coverage_percent__lte', 100)), name='plan_rule_coverage_within_land')],
+                "verbose_name": "plan rule",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("coverage_percent__lte", 100)), name="plan_rule_coverage_within_land"
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='parcel',
-            name='plan_rule',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parcels.planrule'),
+            model_name="parcel",
+            name="plan_rule",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="parcels.planrule",
+            ),
         ),
         migrations.CreateModel(
-            name='RegistryPlate',
+            name="RegistryPlate",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('hoze', models.CharField(db_collation='fa-x-icu', max_length=40, verbose_name='registry office')),
-                ('bakhsh', models.PositiveSmallIntegerField(verbose_name='registry section')),
-                ('asli', models.PositiveIntegerField(verbose_name='main plate')),
-                ('fari', models.PositiveIntegerField(default=0, help_text='0 is the main plot itself.', verbose_name='sub plate')),
-                ('qate', models.PositiveIntegerField(blank=True, null=True, verbose_name='partition plot')),
-                ('cadastral', models.CharField(blank=True, max_length=30, verbose_name='cadastral number')),
-                ('parcel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='parcels.parcel', verbose_name='parcel')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("hoze", models.CharField(db_collation="fa-x-icu", max_length=40, verbose_name="registry office")),
+                ("bakhsh", models.PositiveSmallIntegerField(verbose_name="registry section")),
+                ("asli", models.PositiveIntegerField(verbose_name="main plate")),
+                (
+                    "fari",
+                    models.PositiveIntegerField(
+                        default=0, help_text="0 is the main plot itself.", verbose_name="sub plate"
+                    ),
+                ),
+                ("qate", models.PositiveIntegerField(blank=True, null=True, verbose_name="partition plot")),
+                ("cadastral", models.CharField(blank=True, max_length=30, verbose_name="cadastral number")),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="parcels.parcel",
+                        verbose_name="parcel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'registry plate',
+                "verbose_name": "registry plate",
             },
         ),
         migrations.CreateModel(
-            name='Street',
+            name="Street",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(db_collation='fa-x-icu', max_length=120, verbose_name='name')),
-                ('width_m', models.DecimalField(decimal_places=2, max_digits=5, verbose_name='width')),
-                ('planned_width_m', models.DecimalField(decimal_places=2, max_digits=5, verbose_name='planned width')),
-                ('line_cm', models.JSONField(help_text='UTM 38N, whole centimetres.', verbose_name='centre line')),
-                ('line_wgs84', models.JSONField(verbose_name='centre line on the map')),
-                ('x_span', django.contrib.postgres.fields.ranges.BigIntegerRangeField()),
-                ('y_span', django.contrib.postgres.fields.ranges.BigIntegerRangeField()),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(db_collation="fa-x-icu", max_length=120, verbose_name="name")),
+                ("width_m", models.DecimalField(decimal_places=2, max_digits=5, verbose_name="width")),
+                ("planned_width_m", models.DecimalField(decimal_places=2, max_digits=5, verbose_name="planned width")),
+                ("line_cm", models.JSONField(help_text="UTM 38N, whole centimetres.", verbose_name="centre line")),
+                ("line_wgs84", models.JSONField(verbose_name="centre line on the map")),
+                ("x_span", django.contrib.postgres.fields.ranges.BigIntegerRangeField()),
+                ("y_span", django.contrib.postgres.fields.ranges.BigIntegerRangeField()),
             ],
             options={
-                'verbose_name': 'street',
-                'indexes': [django.contrib.postgres.indexes.GistIndex(fields=['x_span', 'y_span'], name='street_extent')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('width_m__gt', 0)), name='street_has_width')],
+                "verbose_name": "street",
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(fields=["x_span", "y_span"], name="street_extent")
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("width_m__gt", 0)), name="street_has_width")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Setback',
+            name="Setback",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('depth_m', models.DecimalField(decimal_places=2, max_digits=5, verbose_name='depth')),
-                ('lost_m2', models.DecimalField(decimal_places=2, max_digits=10, verbose_name='lost area')),
-                ('stage', models.CharField(choices=[('planned', 'planned'), ('carried_out', 'carried out')], max_length=12, verbose_name='stage')),
-                ('parcel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='parcels.parcel', verbose_name='parcel')),
-                ('street', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parcels.street')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("depth_m", models.DecimalField(decimal_places=2, max_digits=5, verbose_name="depth")),
+                ("lost_m2", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="lost area")),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[("planned", "planned"), ("carried_out", "carried out")],
+                        max_length=12,
+                        verbose_name="stage",
+                    ),
+                ),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="parcels.parcel",
+                        verbose_name="parcel",
+                    ),
+                ),
+                (
+                    "street",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parcels.street"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'setback',
+                "verbose_name": "setback",
             },
         ),
         migrations.CreateModel(
-            name='ViolationOnFile',
+            name="ViolationOnFile",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('finding', models.CharField(choices=[('no_permit', 'building without a permit'), ('excess_area', 'more built area than permitted'), ('change_of_use', 'change of use'), ('parking', 'missing parking')], max_length=15, verbose_name='finding')),
-                ('area_m2', models.DecimalField(decimal_places=2, max_digits=10, verbose_name='area')),
-                ('works_year', models.PositiveSmallIntegerField(help_text='Jalali year.', verbose_name='year of works')),
-                ('found_on', models.DateField(verbose_name='found on')),
-                ('ruling_no', models.CharField(blank=True, max_length=30, verbose_name='ruling number')),
-                ('ruling_on', models.DateField(blank=True, null=True, verbose_name='ruling date')),
-                ('is_settled', models.BooleanField(default=False, verbose_name='settled')),
-                ('parcel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='parcels.parcel', verbose_name='parcel')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "finding",
+                    models.CharField(
+                        choices=[
+                            ("no_permit", "building without a permit"),
+                            ("excess_area", "more built area than permitted"),
+                            ("change_of_use", "change of use"),
+                            ("parking", "missing parking"),
+                        ],
+                        max_length=15,
+                        verbose_name="finding",
+                    ),
+                ),
+                ("area_m2", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="area")),
+                (
+                    "works_year",
+                    models.PositiveSmallIntegerField(help_text="Jalali year.", verbose_name="year of works"),
+                ),
+                ("found_on", models.DateField(verbose_name="found on")),
+                ("ruling_no", models.CharField(blank=True, max_length=30, verbose_name="ruling number")),
+                ("ruling_on", models.DateField(blank=True, null=True, verbose_name="ruling date")),
+                ("is_settled", models.BooleanField(default=False, verbose_name="settled")),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="parcels.parcel",
+                        verbose_name="parcel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'violation on file',
+                "verbose_name": "violation on file",
             },
         ),
         migrations.CreateModel(
-            name='FloorUse',
+            name="FloorUse",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('floor', models.SmallIntegerField(help_text='0 is the ground floor, negative numbers lie below it.', verbose_name='floor')),
-                ('use', models.CharField(choices=[('residential', 'Residential'), ('commercial', 'Commercial'), ('mixed', 'Residential and commercial'), ('public', 'Public service'), ('garden', 'Garden'), ('parking', 'Parking'), ('storage', 'Storage')], max_length=20, verbose_name='use')),
-                ('area_m2', models.DecimalField(decimal_places=2, max_digits=10, verbose_name='area')),
-                ('building', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='floor_uses', to='parcels.building')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "floor",
+                    models.SmallIntegerField(
+                        help_text="0 is the ground floor, negative numbers lie below it.", verbose_name="floor"
+                    ),
+                ),
+                (
+                    "use",
+                    models.CharField(
+                        choices=[
+                            ("residential", "Residential"),
+                            ("commercial", "Commercial"),
+                            ("mixed", "Residential and commercial"),
+                            ("public", "Public service"),
+                            ("garden", "Garden"),
+                            ("parking", "Parking"),
+                            ("storage", "Storage"),
+                        ],
+                        max_length=20,
+                        verbose_name="use",
+                    ),
+                ),
+                ("area_m2", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="area")),
+                (
+                    "building",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="floor_uses", to="parcels.building"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'floor use',
+                "verbose_name": "floor use",
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('parcel', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='unit', serialize=False, to='parcels.parcel')),
-                ('floor', models.SmallIntegerField(verbose_name='floor')),
-                ('area_m2', models.DecimalField(decimal_places=2, max_digits=10, verbose_name='area')),
-                ('parking_no', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='parking plot')),
-                ('parking_m2', models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True, verbose_name='parking area')),
-                ('storage_no', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='storage number')),
-                ('storage_m2', models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True, verbose_name='storage area')),
-                ('division_minutes_no', models.CharField(blank=True, max_length=30, verbose_name='division minutes')),
+                (
+                    "parcel",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="unit",
+                        serialize=False,
+                        to="parcels.parcel",
+                    ),
+                ),
+                ("floor", models.SmallIntegerField(verbose_name="floor")),
+                ("area_m2", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="area")),
+                ("parking_no", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="parking plot")),
+                (
+                    "parking_m2",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=6, null=True, verbose_name="parking area"
+                    ),
+                ),
+                ("storage_no", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="storage number")),
+                (
+                    "storage_m2",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=6, null=True, verbose_name="storage area"
+                    ),
+                ),
+                ("division_minutes_no", models.CharField(blank=True, max_length=30, verbose_name="division minutes")),
             ],
             options={
-                'verbose_name': 'unit',
-                'constraints': [models.CheckConstraint(condition=models.Q(('area_m2__gt', 0)), name='unit_has_area')],
+                "verbose_name": "unit",
+                "constraints": [models.CheckConstraint(condition=models.Q(("area_m2__gt", 0)), name="unit_has_area")],
             },
         ),
         migrations.CreateModel(
-            name='CertificateOnFile',
+            name="CertificateOnFile",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('completion', 'completion certificate'), ('completion_divided', 'completion certificate for apartments'), ('no_violation', 'no-violation certificate'), ('transfer', 'transfer certificate'), ('temporary_use', 'temporary use certificate'), ('exempt_pre_1355', 'exemption: traded before 1355/11/24'), ('exempt_pre_masterplan', 'exemption: older than the master plan')], max_length=25, verbose_name='kind')),
-                ('number', models.CharField(max_length=30, verbose_name='number')),
-                ('issued_on', models.DateField(verbose_name='issued on')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
-                ('built_m2', models.DecimalField(blank=True, decimal_places=2, max_digits=12, null=True, verbose_name='built area')),
-                ('parcel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='parcels.parcel', verbose_name='parcel')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("completion", "completion certificate"),
+                            ("completion_divided", "completion certificate for apartments"),
+                            ("no_violation", "no-violation certificate"),
+                            ("transfer", "transfer certificate"),
+                            ("temporary_use", "temporary use certificate"),
+                            ("exempt_pre_1355", "exemption: traded before 1355/11/24"),
+                            ("exempt_pre_masterplan", "exemption: older than the master plan"),
+                        ],
+                        max_length=25,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("number", models.CharField(max_length=30, verbose_name="number")),
+                ("issued_on", models.DateField(verbose_name="issued on")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="valid until")),
+                (
+                    "built_m2",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="built area"
+                    ),
+                ),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="parcels.parcel",
+                        verbose_name="parcel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'certificate on file',
-                'constraints': [models.UniqueConstraint(fields=('kind', 'number'), name='certificate_on_file_is_unique')],
+                "verbose_name": "certificate on file",
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "number"), name="certificate_on_file_is_unique")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CodeHistory',
+            name="CodeHistory",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(db_index=True, max_length=48, verbose_name='renovation code')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('act', models.CharField(choices=[('first', 'first entry'), ('rename', 'renaming'), ('merge', 'merging'), ('split', 'splitting')], max_length=10, verbose_name='act')),
-                ('parcel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='code_history', to='parcels.parcel', verbose_name='parcel')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.CharField(db_index=True, max_length=48, verbose_name="renovation code")),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                (
+                    "act",
+                    models.CharField(
+                        choices=[
+                            ("first", "first entry"),
+                            ("rename", "renaming"),
+                            ("merge", "merging"),
+                            ("split", "splitting"),
+                        ],
+                        max_length=10,
+                        verbose_name="act",
+                    ),
+                ),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="code_history",
+                        to="parcels.parcel",
+                        verbose_name="parcel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'code history',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('parcel',), name='code_history_one_open_code'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='code_history_runs_forward')],
+                "verbose_name": "code history",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("valid_to__isnull", True)),
+                        fields=("parcel",),
+                        name="code_history_one_open_code",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="code_history_runs_forward",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DebtLine',
+            name="DebtLine",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('line', models.CharField(choices=[('renovation', 'renovation levy'), ('waste', 'waste service'), ('business', 'business levy'), ('permit', 'permit levies and instalments'), ('article100', 'Article 100 fines'), ('parking', 'parking, added value and change of use'), ('setback_credit', 'setback compensation (credit)')], max_length=20, verbose_name='line')),
-                ('year', models.PositiveSmallIntegerField(help_text='Jalali year.', verbose_name='year')),
-                ('due_rial', models.BigIntegerField(help_text='Whole rials.', verbose_name='due')),
-                ('paid_rial', models.BigIntegerField(default=0, help_text='Whole rials.', verbose_name='paid')),
-                ('due_on', models.DateField(verbose_name='due on')),
-                ('is_common', models.BooleanField(default=False, verbose_name='common areas')),
-                ('parcel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='parcels.parcel', verbose_name='parcel')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "line",
+                    models.CharField(
+                        choices=[
+                            ("renovation", "renovation levy"),
+                            ("waste", "waste service"),
+                            ("business", "business levy"),
+                            ("permit", "permit levies and instalments"),
+                            ("article100", "Article 100 fines"),
+                            ("parking", "parking, added value and change of use"),
+                            ("setback_credit", "setback compensation (credit)"),
+                        ],
+                        max_length=20,
+                        verbose_name="line",
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(help_text="Jalali year.", verbose_name="year")),
+                ("due_rial", models.BigIntegerField(help_text="Whole rials.", verbose_name="due")),
+                ("paid_rial", models.BigIntegerField(default=0, help_text="Whole rials.", verbose_name="paid")),
+                ("due_on", models.DateField(verbose_name="due on")),
+                ("is_common", models.BooleanField(default=False, verbose_name="common areas")),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="parcels.parcel",
+                        verbose_name="parcel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'debt line',
-                'constraints': [models.UniqueConstraint(fields=('parcel', 'line', 'year', 'is_common'), name='debt_line_once_a_year'), models.CheckConstraint(condition=models.Q(('due_rial__gte', 0), ('paid_rial__gte', 0), ('paid_rial__lte', models.F('due_rial'))), name='debt_line_paid_within_due')],
+                "verbose_name": "debt line",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("parcel", "line", "year", "is_common"), name="debt_line_once_a_year"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("due_rial__gte", 0), ("paid_rial__gte", 0), ("paid_rial__lte", models.F("due_rial"))
+                        ),
+                        name="debt_line_paid_within_due",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('level', models.PositiveSmallIntegerField(choices=[(0, 'warning'), (1, 'stop'), (2, 'stop of issue')], verbose_name='level')),
-                ('covers_subtree', models.BooleanField(default=False, verbose_name='with all that stands on it')),
-                ('national_code', portal.core.crypto.EncryptedTextField(blank=True, null=True, verbose_name='national code')),
-                ('national_code_index', portal.core.crypto.BlindIndexField(db_index=True, null=True, source='national_code')),
-                ('title', models.CharField(db_collation='fa-x-icu', max_length=200, verbose_name='title')),
-                ('reference', models.CharField(blank=True, max_length=60, verbose_name='letter')),
-                ('placed_on', models.DateField(verbose_name='placed on')),
-                ('placed_by', models.CharField(max_length=80, verbose_name='placed by')),
-                ('lifted_at', models.DateTimeField(blank=True, null=True, verbose_name='lifted at')),
-                ('parcel', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='parcels.parcel')),
-                ('service', models.ForeignKey(blank=True, help_text='Empty for every service.', null=True, on_delete=django.db.models.deletion.PROTECT, to='catalogue.service')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        choices=[(0, "warning"), (1, "stop"), (2, "stop of issue")], verbose_name="level"
+                    ),
+                ),
+                ("covers_subtree", models.BooleanField(default=False, verbose_name="with all that stands on it")),
+                (
+                    "national_code",
+                    portal.core.crypto.EncryptedTextField(blank=True, null=True, verbose_name="national code"),
+                ),
+                (
+                    "national_code_index",
+                    portal.core.crypto.BlindIndexField(db_index=True, null=True, source="national_code"),
+                ),
+                ("title", models.CharField(db_collation="fa-x-icu", max_length=200, verbose_name="title")),
+                ("reference", models.CharField(blank=True, max_length=60, verbose_name="letter")),
+                ("placed_on", models.DateField(verbose_name="placed on")),
+                ("placed_by", models.CharField(max_length=80, verbose_name="placed by")),
+                ("lifted_at", models.DateTimeField(blank=True, null=True, verbose_name="lifted at")),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds",
+                        to="parcels.parcel",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Empty for every service.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalogue.service",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'hold',
-                'constraints': [models.CheckConstraint(condition=models.Q(('parcel__isnull', False), ('national_code__isnull', False), ('service__isnull', False), _connector='OR'), name='hold_has_a_target'), models.CheckConstraint(condition=models.Q(('level__in', (0, 1, 2))), name='hold_level_is_known')],
+                "verbose_name": "hold",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("parcel__isnull", False),
+                            ("national_code__isnull", False),
+                            ("service__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="hold_has_a_target",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("level__in", (0, 1, 2))), name="hold_level_is_known"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Ownership',
+            name="Ownership",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('layer', models.CharField(choices=[('land', 'land'), ('building', 'building')], max_length=10, verbose_name='layer')),
-                ('person_name', models.CharField(db_collation='fa-x-icu', max_length=120, verbose_name='owner')),
-                ('national_code', portal.core.crypto.EncryptedTextField(verbose_name='national code')),
-                ('national_code_index', portal.core.crypto.BlindIndexField(db_index=True, null=True, source='national_code')),
-                ('share_numerator', models.PositiveIntegerField(verbose_name='share')),
-                ('share_denominator', models.PositiveIntegerField(verbose_name='of')),
-                ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
-                ('deed', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ownerships', to='parcels.deed')),
-                ('parcel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='parcels.parcel', verbose_name='parcel')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "layer",
+                    models.CharField(
+                        choices=[("land", "land"), ("building", "building")], max_length=10, verbose_name="layer"
+                    ),
+                ),
+                ("person_name", models.CharField(db_collation="fa-x-icu", max_length=120, verbose_name="owner")),
+                ("national_code", portal.core.crypto.EncryptedTextField(verbose_name="national code")),
+                (
+                    "national_code_index",
+                    portal.core.crypto.BlindIndexField(db_index=True, null=True, source="national_code"),
+                ),
+                ("share_numerator", models.PositiveIntegerField(verbose_name="share")),
+                ("share_denominator", models.PositiveIntegerField(verbose_name="of")),
+                ("valid_from", models.DateField(verbose_name="valid from")),
+                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                (
+                    "deed",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ownerships",
+                        to="parcels.deed",
+                    ),
+                ),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="parcels.parcel",
+                        verbose_name="parcel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ownership',
-                'constraints': [models.CheckConstraint(condition=models.Q(('share_numerator__gt', 0), ('share_numerator__lte', models.F('share_denominator'))), name='ownership_share_within_whole', violation_error_message='A share is more than nothing and at most the whole.'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='ownership_runs_forward'), models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('parcel', 'layer', 'national_code_index'), name='ownership_one_open_row_a_person')],
+                "verbose_name": "ownership",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("share_numerator__gt", 0), ("share_numerator__lte", models.F("share_denominator"))
+                        ),
+                        name="ownership_share_within_whole",
+                        violation_error_message="A share is more than nothing and at most the whole.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="ownership_runs_forward",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("valid_to__isnull", True)),
+                        fields=("parcel", "layer", "national_code_index"),
+                        name="ownership_one_open_row_a_person",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PermitOnFile',
+            name="PermitOnFile",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=30, verbose_name='number')),
-                ('issued_on', models.DateField(verbose_name='issued on')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
-                ('land_m2', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='land area')),
-                ('built_m2', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='built area')),
-                ('parcel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)ss', to='parcels.parcel', verbose_name='parcel')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.CharField(max_length=30, verbose_name="number")),
+                ("issued_on", models.DateField(verbose_name="issued on")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="valid until")),
+                ("land_m2", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="land area")),
+                ("built_m2", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="built area")),
+                (
+                    "parcel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="%(class)ss",
+                        to="parcels.parcel",
+                        verbose_name="parcel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'permit on file',
-                'constraints': [models.UniqueConstraint(fields=('number',), name='permit_on_file_number_is_unique')],
+                "verbose_name": "permit on file",
+                "constraints": [models.UniqueConstraint(fields=("number",), name="permit_on_file_number_is_unique")],
             },
         ),
         migrations.AddIndex(
-            model_name='parcel',
-            index=models.Index(fields=['district', 'region', 'block', 'house'], name='parcel_by_code_parts'),
+            model_name="parcel",
+            index=models.Index(fields=["district", "region", "block", "house"], name="parcel_by_code_parts"),
         ),
         migrations.AddIndex(
-            model_name='parcel',
-            index=models.Index(condition=models.Q(('postal_code', ''), _negated=True), fields=['postal_code'], name='parcel_by_postal_code'),
+            model_name="parcel",
+            index=models.Index(
+                condition=models.Q(("postal_code", ""), _negated=True),
+                fields=["postal_code"],
+                name="parcel_by_postal_code",
+            ),
         ),
         migrations.AddIndex(
-            model_name='parcel',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['x_span', 'y_span'], name='parcel_extent'),
+            model_name="parcel",
+            index=django.contrib.postgres.indexes.GistIndex(fields=["x_span", "y_span"], name="parcel_extent"),
         ),
         migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.UniqueConstraint(condition=models.Q(('retired_on__isnull', True)), fields=('code',), name='parcel_code_is_current_once', violation_error_message='Another parcel has this renovation code now.'),
+            model_name="parcel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("retired_on__isnull", True)),
+                fields=("code",),
+                name="parcel_code_is_current_once",
+                violation_error_message="Another parcel has this renovation code now.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('apartment_no', 0), ('building_no', 0), ('house__gt', 0), ('level', 'parcel'), ('shop_no', 0)), models.Q(('apartment_no', 0), ('building_no__gt', 0), ('level', 'building'), ('shop_no', 0)), models.Q(('apartment_no__gt', 0), ('level', 'apartment'), ('shop_no', 0)), models.Q(('level', 'shop'), ('shop_no__gt', 0)), _connector='OR'), name='parcel_level_matches_code'),
+            model_name="parcel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("apartment_no", 0), ("building_no", 0), ("house__gt", 0), ("level", "parcel"), ("shop_no", 0)
+                    ),
+                    models.Q(("apartment_no", 0), ("building_no__gt", 0), ("level", "building"), ("shop_no", 0)),
+                    models.Q(("apartment_no__gt", 0), ("level", "apartment"), ("shop_no", 0)),
+                    models.Q(("level", "shop"), ("shop_no__gt", 0)),
+                    _connector="OR",
+                ),
+                name="parcel_level_matches_code",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parcel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('level', 'parcel'), ('parent__isnull', True)), models.Q(models.Q(('level', 'parcel'), _negated=True), ('parent__isnull', False)), _connector='OR'), name='parcel_has_parent_unless_land'),
+            model_name="parcel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("level", "parcel"), ("parent__isnull", True)),
+                    models.Q(models.Q(("level", "parcel"), _negated=True), ("parent__isnull", False)),
+                    _connector="OR",
+                ),
+                name="parcel_has_parent_unless_land",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registryplate',
-            constraint=models.UniqueConstraint(fields=('hoze', 'bakhsh', 'asli', 'fari', 'qate'), name='registry_plate_is_unique', nulls_distinct=False),
+            model_name="registryplate",
+            constraint=models.UniqueConstraint(
+                fields=("hoze", "bakhsh", "asli", "fari", "qate"), name="registry_plate_is_unique", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='registryplate',
-            constraint=models.CheckConstraint(condition=models.Q(('asli__gt', 0)), name='registry_plate_has_main'),
+            model_name="registryplate",
+            constraint=models.CheckConstraint(condition=models.Q(("asli__gt", 0)), name="registry_plate_has_main"),
         ),
         migrations.AddConstraint(
-            model_name='setback',
-            constraint=models.UniqueConstraint(fields=('parcel', 'street'), name='setback_once_a_street'),
+            model_name="setback",
+            constraint=models.UniqueConstraint(fields=("parcel", "street"), name="setback_once_a_street"),
         ),
         migrations.AddConstraint(
-            model_name='flooruse',
-            constraint=models.UniqueConstraint(fields=('building', 'floor', 'use'), name='floor_use_once_a_floor'),
+            model_name="flooruse",
+            constraint=models.UniqueConstraint(fields=("building", "floor", "use"), name="floor_use_once_a_floor"),
         ),
         migrations.AddConstraint(
-            model_name='flooruse',
-            constraint=models.CheckConstraint(condition=models.Q(('area_m2__gt', 0)), name='floor_use_has_area'),
+            model_name="flooruse",
+            constraint=models.CheckConstraint(condition=models.Q(("area_m2__gt", 0)), name="floor_use_has_area"),
         ),
     ]

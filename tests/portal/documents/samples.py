@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 from portal.documents.snapshot import VERSION, Sketch, Snapshot
 
-FIRST = "محمدرضا علی‌اکبر زهرا فاطمه مهدی حسین مریم سیدمرتضی نرگس پوریا سمیه کیانوش گلناز یگانه آیلین سولماز".split()
-LAST = "احمدی‌نسب کریمی‌پور حسینی‌زاده رضایی موسوی‌تبار قاسم‌پور صادقی نوروزی‌فر چراغی پناهنده گودرزی علیلو".split()
-STREETS = "کاشانی|امام خمینی (ره)|ولی‌عصر (عج)|گل‌نرگس|آزادگان|شهدای گمنام|معلم|پاسداران|دانشکده|مدرس|لاله".split("|")
+FIRST = "محمدرضا علی‌اکبر زهرا فاطمه مهدی حسین مریم سیدمرتضی نرگس پوریا سمیه کیانوش گلناز یگانه آیلین سولماز".split()  # noqa: SIM905
+LAST = "احمدی‌نسب کریمی‌پور حسینی‌زاده رضایی موسوی‌تبار قاسم‌پور صادقی نوروزی‌فر چراغی پناهنده گودرزی علیلو".split()  # noqa: SIM905
+STREETS = "کاشانی|امام خمینی (ره)|ولی‌عصر (عج)|گل‌نرگس|آزادگان|شهدای گمنام|معلم|پاسداران|دانشکده|مدرس|لاله".split("|")  # noqa: SIM905
 FLOORS = ("زیرزمین", "همکف", "طبقهٔ اول", "طبقهٔ دوم", "طبقهٔ سوم", "طبقهٔ چهارم")
 LIMITS = [
     "این گواهی دلیل مالکیت نیست و تنها برای هدف و مخاطب یادشده صادر شده است؛ برای هر کار دیگری اعتبار ندارد.",
@@ -31,7 +31,7 @@ def sample(seed: int, *, owners: int | None = None, floors: int | None = None) -
         "v": VERSION,
         "city": "ارومیه",
         "district": r.randint(1, 5),
-        "serial": f"URM-T-{100_000 + seed:07d}",
+        "serial": f"U1405-1-{100_000 + seed:06d}-{seed % 10}",
         "number": f"1405/{r.randint(1, 5)}/{100_000 + seed}",
         "kind": "transfer",
         "purpose": "نقل و انتقال قطعی",
@@ -93,7 +93,11 @@ def sample(seed: int, *, owners: int | None = None, floors: int | None = None) -
             for i in range(floor_count)
         ],
         "unit": {"parking": f"قطعهٔ {r.randint(1, 9)}، ۱۲٫۵۰ مترمربع", "storage": f"قطعهٔ {r.randint(1, 9)}"},
-        "permit": {"title": "پروانهٔ ساختمان", "no": f"{r.randint(1, 9)}/{r.randint(10000, 99999)}", "date": "2014-08-20"},
+        "permit": {
+            "title": "پروانهٔ ساختمان",
+            "no": f"{r.randint(1, 9)}/{r.randint(10000, 99999)}",
+            "date": "2014-08-20",
+        },
         "completion": {"title": "پایان‌کار", "no": f"{r.randint(1, 9)}/{r.randint(10000, 99999)}", "date": "2017-02-11"},
         "note8": {
             "basis": "گواهی پایان ساختمان",

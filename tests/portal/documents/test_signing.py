@@ -139,7 +139,9 @@ def test_a_truncated_paper_is_found(sealed, root):
     assert not signing.inspect(sealed[: len(sealed) // 2], root).is_genuine
 
 
-@pytest.mark.parametrize("content", [b"", b"%PDF-1.7\n", b"not a pdf", b"\x00" * 5000, b"%PDF-1.7\ntrailer<</Root 1 0 R>>"])
+@pytest.mark.parametrize(
+    "content", [b"", b"%PDF-1.7\n", b"not a pdf", b"\x00" * 5000, b"%PDF-1.7\ntrailer<</Root 1 0 R>>"]
+)
 def test_what_is_no_pdf_gets_an_answer_and_no_error(content, root):
     assert signing.inspect(content, root).fault == "not_a_pdf"
 
@@ -172,9 +174,7 @@ def test_a_key_that_would_break_pdf_a_is_refused(pki, tmp_path):
     shutil.copytree(pki, tmp_path / "pki")
     key = ec.generate_private_key(ec.SECP256R1())
     (tmp_path / "pki" / "seal.key").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     with pytest.raises(TypeError, match="RSA"):
         signing.Seal.load(tmp_path / "pki")

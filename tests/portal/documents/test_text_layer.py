@@ -24,7 +24,13 @@ def test_identifiers_are_found_in_the_order_of_the_record(paper, seed):
     snapshot, text = sample(seed), text_of(paper(seed))
     half = printed_digest(digest(snapshot))
     plate = f"{snapshot['plate']['asli']}/{snapshot['plate']['fari']}"
-    for code in (snapshot["renovation_code"], snapshot["reference"], snapshot["postal_code"], snapshot["number"], plate):
+    for code in (
+        snapshot["renovation_code"],
+        snapshot["reference"],
+        snapshot["postal_code"],
+        snapshot["number"],
+        plate,
+    ):
         assert normalise(fa_digits(code)) in text, code
     assert snapshot["serial"] in text
     assert half[:8] in text and half[8:] in text

@@ -1,0 +1,51 @@
+"""Who opened a file, in the reader's language: desks and purposes, never names."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from portal.accounts.models import Office, Role
+from portal.casework.models import CaseView
+from portal.core.persian import fa_digits
+
+PURPOSES = {
+    "read": _lazy("read the file"),
+    "paper": _lazy("looked at a paper"),
+    "step": _lazy("worked on the file"),
+}
+
+
+def described(views: Iterable[CaseView]) -> list[dict[str, Any]]:
+    """One row an opening, newest first: {unit, purpose, at}."""
+    return [{"unit": unit_title(view.unit), "purpose": purpose_title(view.purpose), "at": view.at} for view in views]
+
+
+def by_unit(views: Iterable[CaseView]) -> list[dict[str, Any]]:
+    """How often each desk opened the file, the latest reader first: {unit, times, last}.
+
+    The pages of one visit are one opening: what a desk opens within the same hour counts once.
+    """
+    hours: dict[str, set[str]] = {}
+    last: dict[str, Any] = {}
+    for view in views:
+        hours.setdefault(view.unit, set()).add(f"{view.at:%Y%m%d%H}")
+        last.setdefault(view.unit, view.at)
+    return [{"unit": unit_title(unit), "times": len(times), "last": last[unit]} for unit, times in hours.items()]
+
+
+def unit_title(unit: str) -> str:
+    """`reviewer/1` → "Reviewer, District 1"; `notary/12` → "Notary office 12"."""
+    kind, _slash, number = unit.partition("/")
+    if kind in Role.values:
+        place = _("District %(number)s") % {"number": fa_digits(number)} if number.isdigit() else ""
+        return ", ".join(part for part in (str(Role(kind).label), place) if part).replace(", ", _(", "))
+    if kind in Office.Kind.values:
+        return f"{Office.Kind(kind).label} {fa_digits(number)}"
+    return _("Staff of the municipality")
+
+
+def purpose_title(purpose: str) -> str:
+    kind = purpose.partition(":")[0]
+    return str(PURPOSES.get(kind, PURPOSES["step"]))
