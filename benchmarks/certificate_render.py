@@ -6,9 +6,10 @@ from functools import partial
 import _papers as papers
 from _measuring import heading, interleave, verdict
 
-NAIVE, FIXED, OURS, BROWSER = (
+NAIVE, FIXED, PLAIN, OURS, BROWSER = (
     "naive call (N1)",
     "naive call, fixed tables",
+    "the same without frame and band",
     "this engine, PDF/A-3u with record",
     "Chromium",
 )
@@ -17,11 +18,20 @@ NAIVE, FIXED, OURS, BROWSER = (
 def main(rounds: int = 21) -> int:
     heading("Certificate, one by one")
     timings = interleave(
-        {NAIVE: papers.naive, FIXED: partial(papers.naive, fixed_tables=True), OURS: papers.ours}, rounds=rounds
+        {
+            NAIVE: papers.naive,
+            FIXED: partial(papers.naive, fixed_tables=True),
+            PLAIN: partial(papers.naive, fixed_tables=True, with_ornament=False),
+            OURS: papers.ours,
+        },
+        rounds=rounds,
     )
     for name, timing in timings.items():
         print(timing.row(name))
-    holds = [verdict("CPU, naive call over ours", timings[NAIVE].cpu / timings[OURS].cpu, at_least=2.8)]
+    holds = [
+        verdict("CPU, naive call over ours", timings[NAIVE].cpu / timings[OURS].cpu, at_least=2.8),
+        verdict("CPU, naive call without ornament over ours", timings[PLAIN].cpu / timings[OURS].cpu, at_least=2.8),
+    ]
     if papers.chromium():
         heading("Against a browser started for each document")
         timings = interleave({BROWSER: papers.cold_chromium, OURS: papers.ours}, rounds=7, warm_up=1)

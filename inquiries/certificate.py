@@ -5,7 +5,6 @@ Lines follow inquiries.md 1.8 (column T); shapes and formats are those of `porta
 
 import secrets
 from datetime import UTC, date, datetime
-from typing import Any
 
 from django.utils import timezone, translation
 

@@ -8,35 +8,55 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from inquiries.certificate import contents
-from inquiries.forms import items_of
+from inquiries.forms import QUESTIONS, items_of
 from inquiries.models import Finding
 from inquiries.workflow import STATES
 from portal.accounts.actors import Actor
-from portal.casework.deadlines import answer_by
+from portal.casework.deadlines import answer_by, closures, remaining
 from portal.casework.models import Case, CaseView
-from portal.casework.timeline import moments
-from portal.casework.worklist import has_taken
+from portal.casework.readers import by_unit
+from portal.casework.timeline import Moment, moments
+from portal.casework.worklist import has_taken, waiting_for
 from portal.catalogue.models import ReasonCode
 from portal.core.calendar import describe_derivation, jalali
+from portal.core.templatetags.ui import in_dang
 from portal.parcels.facts import facts_for
 from portal.workflow.perform import steps_for
 from portal.workflow.views import blank_form
 
-PATH = ("in_intake", "in_archive_match", "in_review", "in_debt_check", "awaiting_approval", "awaiting_signature", "issued")
+FINDING_TONES: dict[str, str] = {
+    Finding.Outcome.YES: "ok",
+    Finding.Outcome.NO: "no",
+    Finding.Outcome.NOT_APPLICABLE: "plain",
+}
+PATH = (
+    "in_intake",
+    "in_archive_match",
+    "in_review",
+    "in_debt_check",
+    "awaiting_approval",
+    "awaiting_signature",
+    "issued",
+)
 """The usual way, for the part of the timeline that lies ahead."""
+BESIDE_PATH = {"in_triage": "in_archive_match", "in_issue": "awaiting_signature"}
+"""States that last a moment: where on the usual way they come after."""
 
 
 def context_of(case: Case, actor: Actor, *, action: str = "", form: Any = None) -> dict[str, Any]:
     """Everything the case page needs; `form` is the bound form of `action` when it did not pass."""
     is_applicant = case.applicant_id is not None and actor.user_id == case.applicant_id
+    is_staff = actor.is_citywide or case.district_id in actor.district_ids
     is_taken = has_taken(case, actor)
     steps = steps_for(case, actor) if is_applicant or is_taken else []
     certificate = case.certificates.order_by("-id").first()
+    today = timezone.localdate()
     context = {
         "case": case,
         "inquiry": case.inquiry,
         "state": STATES[case.state],
         "is_applicant": is_applicant,
+        "is_staff": is_staff,
         "is_taken": is_taken,
         "steps": [
             {"step": step, "form": form if step.action == action and form is not None else blank_form(step, case),
@@ -45,29 +65,49 @@ def context_of(case: Case, actor: Actor, *, action: str = "", form: Any = None) 
         ],
         "timeline": timeline_of(case, is_applicant=is_applicant),
         "facts": filed_facts(case),
-        "papers": papers_in_force(case),
+        "papers": papers_in_force(case) if is_applicant or is_staff else [],
         "certificate": certificate if certificate and certificate.pdf_sha256 else None,
+        "due": remaining(case, today, closures(today)),
         "asked": asked_of(case),
         "answer_by": answer_by(case) if case.state == "returned" else None,
         "derivation": describe_derivation(case.clock),
-        "today": timezone.localdate(),
+        "today": today,
     }  # fmt: skip
+    join_fields(context["asked"], context["steps"])
     if is_applicant:
-        context["views"] = CaseView.objects.visible_to(actor).filter(case=case).order_by("-id")[:5]
+        context["readers"] = by_unit(CaseView.objects.visible_to(actor).filter(case=case).order_by("-id")[:200])
+    elif is_staff:
+        context |= for_desk(case) | {"waits_for_me": waiting_for(actor).filter(pk=case.pk).exists()}
+    if is_applicant or is_staff:
         context["rejection"] = rejection_of(case) if case.state == "rejected" else None
-    else:
-        context |= for_desk(case)
     return context
+
+
+def join_fields(asked: list[dict[str, Any]], steps: list[dict[str, Any]]) -> None:
+    """Put the field of the answer's form beside the reason for which it is asked again."""
+    form = next((entry["form"] for entry in steps if entry["step"].action == "answer"), None)
+    for entry in asked:
+        entry["field"] = form[entry["name"]] if form and entry["name"] in form.fields else None
 
 
 def for_desk(case: Case) -> dict[str, Any]:
     """What staff see besides: the register, the findings, the remarks, the contents to be signed."""
     return {
         "register": facts_for(case.parcel, case.service),
-        "findings": case.inquiry.findings.filter(revision=latest_round(case)).select_related("author"),
+        "findings": findings_of(case),
         "remarks": case.remarks.select_related("author").order_by("-id")[:20],
         "contents": contents(case) if case.state in ("awaiting_approval", "awaiting_signature") else None,
     }
+
+
+def findings_of(case: Case) -> list[dict[str, Any]]:
+    """The answers of the last review, in the order of the check list."""
+    answers = {finding.question: finding for finding in case.inquiry.findings.filter(revision=latest_round(case))}
+    return [
+        {"question": label, "finding": answers[question], "tone": FINDING_TONES[answers[question].outcome]}
+        for question, label in QUESTIONS.items()
+        if question in answers
+    ]
 
 
 def latest_round(case: Case) -> int:
@@ -76,18 +116,21 @@ def latest_round(case: Case) -> int:
 
 
 def filed_facts(case: Case) -> list[dict[str, Any]]:
-    """What the applicant filed, as terms and values."""
+    """What the applicant filed: terms and values. `group` is "parcel" or "deal", `kind` says how a value is shown."""
     inquiry = case.inquiry
-    letter = _("No. %(no)s of %(date)s") % {"no": inquiry.letter_no, "date": jalali(inquiry.letter_date)}
+    office = {"number": inquiry.notary_number, "city": inquiry.notary_city}
+    letter = {"no": inquiry.letter_no, "date": jalali(inquiry.letter_date) if inquiry.letter_date else ""}
     rows = [
-        (_("Renovation code"), inquiry.renovation_code, "code"),
-        (_("You file as"), inquiry.get_capacity_display(), ""),
-        (_("Kind of deed"), inquiry.get_deal_display(), ""),
-        (_("Share to be transferred"), inquiry.share, "share"),
-        (_("Notary office"), _("No. %(number)s, %(city)s") % {"number": inquiry.notary_number, "city": inquiry.notary_city}, "fa"),
-        (_("Inquiry letter"), letter, "fa"),
+        ("parcel", _("Renovation code"), inquiry.renovation_code, "code"),
+        ("parcel", _("Files as"), inquiry.get_capacity_display(), ""),
+        ("deal", _("Kind of deed"), inquiry.get_deal_display(), ""),
+        ("deal", _("Share to be transferred"), in_dang(inquiry.share), ""),
+        ("deal", _("Notary office"), _("No. %(number)s, %(city)s") % office if inquiry.notary_number else "", ""),
+        ("deal", _("Inquiry letter"), _("No. %(no)s of %(date)s") % letter if inquiry.letter_no else "", ""),
+        ("deal", _("National code of the buyer"), inquiry.buyer_national_code, "masked"),
+        ("deal", _("Planned day of the deed"), jalali(inquiry.planned_on) if inquiry.planned_on else "", ""),
     ]
-    return [{"term": term, "value": value, "kind": kind} for term, value, kind in rows if value]
+    return [{"group": group, "term": term, "value": value, "kind": kind} for group, term, value, kind in rows if value]
 
 
 def papers_in_force(case: Case) -> list[dict[str, Any]]:
@@ -117,10 +160,17 @@ def paper_rows(draft: Case, offered: Iterable[Any], needed: Iterable[Any], form:
 def asked_of(case: Case) -> list[dict[str, Any]]:
     """The open deficiencies in words: which field or paper, why, and what to do."""
     open_ones = list(case.deficiencies.filter(answered_at=None).select_related("remark").order_by("id"))
-    reasons = {r.code: r for r in ReasonCode.objects.on(timezone.localdate()).filter(code__in={d.reason for d in open_ones})}
+    reasons = {
+        r.code: r for r in ReasonCode.objects.on(timezone.localdate()).filter(code__in={d.reason for d in open_ones})
+    }
     labels = items_of(case) | {"debts": _("Municipal debts")} if open_ones else {}
     return [
-        {"item": labels.get(d.item, d.item), "reason": reasons.get(d.reason), "note": d.remark.text if d.remark else ""}
+        {
+            "name": d.item,
+            "item": labels.get(d.item, d.item),
+            "reason": reasons.get(d.reason),
+            "note": d.remark.text if d.remark else "",
+        }
         for d in open_ones
     ]
 
@@ -158,8 +208,15 @@ TITLES = {
 
 def timeline_of(case: Case, *, is_applicant: bool) -> list[dict[str, Any]]:
     """What happened, from the ledger, and what lies ahead on the usual way; entries for the timeline component."""
+    labels = items_of(case)
     done = [
-        {"title": TITLES.get(moment.act, moment.act), "status": "done", "when": moment.at, "unit": moment.unit}
+        {
+            "title": TITLES.get(moment.act, moment.act),
+            "status": "done",
+            "when": moment.at,
+            "unit": moment.unit,
+            "note": note_on(moment, labels),
+        }
         for moment in moments(case)
         if moment.act != "begin"
     ]
@@ -169,9 +226,21 @@ def timeline_of(case: Case, *, is_applicant: bool) -> list[dict[str, Any]]:
         return done
     turn = "yours" if case.state == "returned" and is_applicant else "now"
     here = {"title": STATES[case.state], "status": turn}
-    start = case.returned_from if case.state == "returned" else case.state
+    start = case.returned_from if case.state == "returned" else BESIDE_PATH.get(case.state, case.state)
     ahead = PATH[PATH.index(start) + (case.state != "returned") :] if start in PATH else PATH[-1:]
     coming = [{"title": STATES[state], "status": "next"} for state in ahead]
     if coming and case.due_on and not case.is_paused:
         coming[-1]["expected"] = _("by %(day)s") % {"day": jalali(case.due_on)}
     return [*done, here, *coming]
+
+
+def note_on(moment: Moment, labels: dict[str, Any]) -> str:
+    """What a line of the timeline says besides: on a return what is asked and why, on an issue the serial."""
+    match moment.act:
+        case "return":
+            asked = moment.facts.get("items", {})
+            return "، ".join(f"{labels.get(item, item)} ({reason})" for item, reason in asked.items())
+        case "complete":
+            return _("Serial %(serial)s") % {"serial": moment.facts.get("serial", "")}
+        case _:
+            return ""

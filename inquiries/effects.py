@@ -7,7 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from districts.models import why_not_live
+from inquiries.certificate import contents, contents_digest, freeze
 from inquiries.models import Finding, Inquiry
+from inquiries.papers import required_papers
 from portal.accounts.actors import Actor
 from portal.accounts.models import Office
 from portal.casework import deadlines
@@ -18,6 +20,7 @@ from portal.core.calendar import local_date, to_jalali
 from portal.core.errors import GuardFailed, Refusal, StaleRecord
 from portal.core.identifiers import make_reference
 from portal.documents.issue import intend
+from portal.parcels.facts import blocking_holds, open_violations
 from portal.parcels.models import Parcel
 from portal.workflow.steps import Facts
 
@@ -59,11 +62,12 @@ def is_not_filed_yet(case: Case, actor: Actor, facts: Facts) -> None:
 
     The parcel's row is locked first, so that of two simultaneous filings the second sees the first.
     """
-    Parcel.objects.select_for_update(of=("self",)).get(pk=case.parcel_id)
+    Parcel.objects.select_for_update(of=("self",)).get(pk=case.parcel.pk)
     open_cases = Case.objects.open().exclude(pk=case.pk)
-    same = open_cases.filter(matter=matter_of(case)).first() or open_cases.filter(
-        parcel=case.parcel_id, service=case.service_id, applicant=case.applicant_id
-    ).first()
+    same = (
+        open_cases.filter(matter=matter_of(case)).first()
+        or open_cases.filter(parcel=case.parcel_id, service=case.service_id, applicant=case.applicant_id).first()
+    )
     if same:
         raise AlreadyFiled(same.reference or "")
 
@@ -94,8 +98,6 @@ def all_findings_pass(case: Case, actor: Actor, facts: Facts) -> None:
 
 def nothing_holds(case: Case, actor: Actor, facts: Facts) -> None:
     """A hold of level stop or stop-issue, or an unsettled violation, keeps the file where it is."""
-    from portal.parcels.facts import blocking_holds, open_violations
-
     if blocking_holds(case.parcel, case.service):
         raise GuardFailed(_("A hold in the register stops this parcel. The file waits here, or is rejected with R08."))
     if open_violations(case.parcel):
@@ -104,8 +106,6 @@ def nothing_holds(case: Case, actor: Actor, facts: Facts) -> None:
 
 def facts_are_those_shown(case: Case, actor: Actor, facts: Facts) -> None:
     """What is signed is what the signatory read: the register has not changed since the page was made (T26)."""
-    from inquiries.certificate import contents, contents_digest
-
     if facts.get("contents") != contents_digest(contents(case)):
         raise StaleRecord
 
@@ -129,7 +129,7 @@ def file_case(case: Case, actor: Actor, facts: Facts) -> Facts:
     # The counter's row is locked last, for it is held until the commit.
     year = to_jalali(local_date(now))[0]
     series = f"case/{year}/{case.district_id}/{case.service.kind_digit}"
-    case.reference = make_reference(year, case.district_id, case.service.kind_digit, next_number(series))
+    case.reference = make_reference(year, case.parcel.district_id, case.service.kind_digit, next_number(series))
     return {
         "reference": case.reference,
         "service": case.service.code,
@@ -150,7 +150,7 @@ def keep_findings(case: Case, actor: Actor, facts: Facts) -> Facts:
     """Store the reviewer's answers; the reviewer is from now on barred from approving and signing."""
     case.reviewer_id = actor.user_id
     Finding.objects.bulk_create(
-        Finding(inquiry=case.inquiry, revision=case.revision, question=q, outcome=outcome, author_id=actor.user_id)
+        Finding(inquiry=case.inquiry, revision=case.revision, question=q, outcome=outcome, author_id=actor.person_id)
         for q, outcome in facts["findings"].items()
     )
     recorded: Facts = {"findings": dict(facts["findings"])}
@@ -227,8 +227,6 @@ def send_back(case: Case, actor: Actor, facts: Facts) -> Facts:
 
 def sign(case: Case, actor: Actor, facts: Facts) -> Facts:
     """Freeze what was read into the intent of a certificate; a worker makes the paper from it."""
-    from inquiries.certificate import freeze
-
     now = timezone.now()
     valid_until = rules.valid_until(case.service, local_date(now), case.district_id)
     snapshot = freeze(case, signatory=actor, at=now, valid_until=valid_until)
@@ -267,7 +265,5 @@ def matter_of(case: Case) -> str:
 
 def missing_papers(case: Case, on: date | None = None) -> list[Any]:
     """The required papers of the service that are not attached yet, and those that the capacity calls for."""
-    from inquiries.papers import required_papers
-
     present = set(case.attachments.current().values_list("document", flat=True))
     return [paper for paper in required_papers(case, on or timezone.localdate()) if paper.code not in present]

@@ -33,7 +33,7 @@ class PropertyForm(StepForm):
     capacity = forms.ChoiceField(label=_("You file as"), choices=Capacity.choices, initial=Capacity.OWNER)
 
 
-class ShareField(forms.CharField):
+class ShareField(forms.Field):
     """A share in dang of six: `6`, `1.5`, `۱٫۵`, `3/2`; cleans to an exact Fraction of the whole."""
 
     default_error_messages = {
@@ -42,7 +42,7 @@ class ShareField(forms.CharField):
     }
 
     def to_python(self, value: Any) -> Fraction | None:
-        text = ascii_digits(super().to_python(value)).replace("٫", ".").replace("٬", "").strip()
+        text = ascii_digits(str(value or "")).replace("٫", ".").replace("٬", "").strip()
         if not text:
             return None
         try:
@@ -68,7 +68,7 @@ class DigitsField(forms.CharField):
     default_error_messages = {"digits": _("Write digits only.")}
 
     def to_python(self, value: Any) -> str:
-        text = ascii_digits(super().to_python(value)).strip()
+        text = ascii_digits(super().to_python(value) or "").strip()
         if text and not text.isdigit():
             raise ValidationError(self.error_messages["digits"], code="digits")
         return text
@@ -81,7 +81,7 @@ class AsciiField(forms.CharField):
     """A number with letters and signs, as on a letter: digits of any script become ASCII."""
 
     def to_python(self, value: Any) -> str:
-        return ascii_digits(super().to_python(value)).strip()
+        return ascii_digits(super().to_python(value) or "").strip()
 
 
 def deal_fields() -> dict[str, forms.Field]:
@@ -92,7 +92,6 @@ def deal_fields() -> dict[str, forms.Field]:
             label=_("Share to be transferred, in dang"),
             initial="6",
             help_text=_("The whole property is six dang."),
-            max_length=20,
         ),
         "notary_number": DigitsField(label=_("Number of the notary office"), max_length=6),
         "notary_city": forms.CharField(label=_("City of the notary office"), max_length=60, initial="ارومیه"),
@@ -100,7 +99,9 @@ def deal_fields() -> dict[str, forms.Field]:
             label=_("Number of the inquiry letter"), max_length=40, help_text=_("As it stands on the notary's letter.")
         ),
         "letter_date": JalaliDateField(
-            label=_("Date of the inquiry letter"), allow_future=False, help_text=_("Year/month/day, such as 1405/08/20.")
+            label=_("Date of the inquiry letter"),
+            allow_future=False,
+            help_text=_("Year/month/day, such as 1405/08/20."),
         ),
         "buyer_national_code": NationalCodeField(label=_("National code of the buyer"), required=False),
         "planned_on": JalaliDateField(label=_("Planned day of the deed"), required=False),
@@ -156,7 +157,7 @@ class PaperForm(PortalForm):
     """Step 3, one paper at a time: what was sent is kept even if the next one fails."""
 
     document = forms.CharField(widget=forms.HiddenInput, max_length=40)
-    file = PaperField(label=_("File"))
+    file = PaperField(label=_("File"), widget=forms.FileInput(attrs=uploads.INPUT_ATTRIBUTES))
 
 
 class SubmitForm(SubjectForm):
@@ -168,7 +169,7 @@ class SubmitForm(SubjectForm):
     )
 
 
-# --- what is asked again ------------------------------------------------------------------------------------------------
+# --- what is asked again ---------------------------------------------------------------------------------------------
 
 FIELD_ITEMS = ("deal", "share", "notary_number", "notary_city", "letter_no", "letter_date", "buyer_national_code")
 
@@ -232,7 +233,11 @@ class AnswerForm(SubjectForm):
         data = super().clean() or self.cleaned_data
         given = {item: data.pop(item) for item in self.asked if item in data}
         papers = {i: v for i, v in given.items() if isinstance(self.fields[i], PaperField) and v is not None}
-        fields = {i: v for i, v in given.items() if i not in papers and i != "debts" and not isinstance(self.fields[i], PaperField)}
+        fields = {
+            i: v
+            for i, v in given.items()
+            if i not in papers and i != "debts" and not isinstance(self.fields[i], PaperField)
+        }
         share = fields.pop("share", None)
         if share is not None:
             fields |= {"share_numerator": share.numerator, "share_denominator": share.denominator}
@@ -240,13 +245,15 @@ class AnswerForm(SubjectForm):
         return data
 
 
-# --- desks -------------------------------------------------------------------------------------------------------------
+# --- desks -----------------------------------------------------------------------------------------------------------
 
 
 class IntakeForm(SubjectForm):
     """The first look: is this a case that can be worked on at all?"""
 
-    is_letter_readable = forms.BooleanField(label=_("The notary's letter is readable and is an inquiry for a transfer."))
+    is_letter_readable = forms.BooleanField(
+        label=_("The notary's letter is readable and is an inquiry for a transfer.")
+    )
     is_identity_matching = forms.BooleanField(label=_("The identity papers belong to the applicant or the owner."))
 
 
@@ -304,19 +311,22 @@ class ReviewForm(SubjectForm):
 class RejectForm(SubjectForm):
     """A coded reason and the sentence the applicant reads."""
 
-    reason = forms.ChoiceField(label=_("Reason"))
-    note = forms.CharField(label=_("Explanation for the applicant"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    note = forms.CharField(
+        label=_("Explanation for the applicant"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         reasons = rules.reasons(ReasonCode.Stage.REJECT, timezone.localdate()).exclude(code="R10")
-        self.fields["reason"].choices = [
-            ("", _("Choose…")), *((r.code, f"{r.code} — {r.local_title}") for r in reasons)
-        ]  # fmt: skip
+        choices = [("", _("Choose…")), *((r.code, f"{r.code} — {r.local_title}") for r in reasons)]
+        self.fields["reason"] = forms.ChoiceField(label=_("Reason"), choices=choices)
+        self.order_fields(["reason", "note"])
 
 
 class SendBackForm(SubjectForm):
-    note = forms.CharField(label=_("What the reviewer should look at"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    note = forms.CharField(
+        label=_("What the reviewer should look at"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class SignForm(SubjectForm):

@@ -41,6 +41,7 @@ def start(request: PortalRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error("renovation_code", str(refusal))
     mine = Parcel.objects.visible_to(request.actor).current().owned_by(national_code_of(request.actor))
+    mine = mine.select_related("district").order_by("code")
     return _page(request, "inquiries/start.html", _step(1, None) | {"form": form, "parcels": mine}, form)
 
 
@@ -92,7 +93,7 @@ def papers(request: PortalRequest, draft: Case) -> HttpResponse:
             raise Http404
         attach(draft, document, clean)
         messages.success(request, _("Received: %(name)s") % {"name": clean.shown_name})
-        return redirect("inquiries:papers", pk=draft.pk)
+        return redirect(f"{reverse('inquiries:papers', args=[draft.pk])}#paper-{document}")
     rows = desk.paper_rows(draft, offered, required_papers(draft, timezone.localdate()), form)
     context = _step(3, draft) | {"form": form, "rows": rows, "is_complete": not missing_papers(draft)}
     return _page(request, "inquiries/papers.html", context, form)
@@ -101,6 +102,8 @@ def papers(request: PortalRequest, draft: Case) -> HttpResponse:
 @of_draft
 def review(request: PortalRequest, draft: Case) -> HttpResponse:
     """Step 4: read everything once more, declare, and file."""
+    if not draft.inquiry.has_deal:
+        return redirect("inquiries:deal", pk=draft.pk)
     form = SubmitForm(request.POST, subject=draft) if request.method == "POST" else SubmitForm(subject=draft)
     if form.is_bound and form.is_valid():
         once = form_claim(request, form.cleaned_data["key"], location=reverse("inquiries:resume", args=[draft.pk]))
@@ -112,7 +115,12 @@ def review(request: PortalRequest, draft: Case) -> HttpResponse:
             return redirect(done.location)
         except Refusal as refusal:
             form.add_error(None, str(refusal))
-    context = _step(4, draft) | {"form": form, "missing": missing_papers(draft), "facts": desk.filed_facts(draft)}
+    context = _step(4, draft) | {
+        "form": form,
+        "missing": missing_papers(draft),
+        "facts": desk.filed_facts(draft),
+        "papers": desk.papers_in_force(draft),
+    }
     return _page(request, "inquiries/review.html", context, form)
 
 
@@ -132,9 +140,7 @@ def _step(current: int, draft: Case | None) -> dict[str, Any]:
         (_("Papers"), "inquiries:papers"),
         (_("Review and declare"), "inquiries:review"),
     )
-    steps = [
-        {"label": label, "url": reverse(name, args=[draft.pk]) if draft and name else ""} for label, name in names
-    ]
+    steps = [{"label": label, "url": reverse(name, args=[draft.pk]) if draft and name else ""} for label, name in names]
     return {"steps": steps, "current": current, "case": draft}
 
 
@@ -149,7 +155,8 @@ def case_page(request: PortalRequest, case: Case, *, action: str, form: Any, sta
     """The case for its applicant, for the desk that has it, or for one who may only read."""
     context = desk.context_of(case, request.actor, action=action, form=form)
     context["is_just_filed"] = "filed" in request.GET
-    template = "inquiries/case.html" if context["is_applicant"] else "inquiries/desk.html"
+    readers = {"inquiries/case.html": context["is_applicant"], "inquiries/desk.html": context["is_staff"]}
+    template = next((page for page, reads in readers.items() if reads), "inquiries/answer.html")
     return render(request, template, context, status=status)
 
 

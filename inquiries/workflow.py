@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inquiries import effects, forms
 from portal.accounts.models import Role
-from portal.workflow.permissions import applicant, staff, system
+from portal.workflow.permissions import Permission, applicant, staff, system
 from portal.workflow.steps import Back, Step, Workflow
 
 HELP_DESK, ARCHIVIST = staff(Role.HELP_DESK), staff(Role.ARCHIVIST)
@@ -43,14 +43,14 @@ STATES = {
 }
 
 
-def return_from(state: str, desk: object) -> Step:
+def return_from(state: str, desk: Permission) -> Step:
     return Step(
         action="return", source=state, target="returned", by=desk, guards=AT_DESK, effect=effects.return_case,
         form=forms.ReturnForm, label=_("Return for correction"), done=_("The file went back to the applicant."),
     )  # fmt: skip
 
 
-def reject_from(state: str, desk: object) -> Step:
+def reject_from(state: str, desk: Permission) -> Step:
     return Step(
         action="reject", source=state, target="rejected", by=desk, guards=AT_DESK, effect=effects.reject,
         form=forms.RejectForm, label=_("Reject"), done=_("The file is rejected."), look="danger",

@@ -183,9 +183,7 @@ def signed_in(client: Client, user: Any, *, stepped_up: bool = True) -> Client:
 
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     now = timezone.now()
-    sign_in = SignIn.objects.create(
-        user=user, factor="test", is_sole=False, agent="test", opened_at=now, seen_at=now
-    )
+    sign_in = SignIn.objects.create(user=user, factor="test", is_sole=False, agent="test", opened_at=now, seen_at=now)
     session = client.session
     session[SIGN_IN] = str(sign_in.pk)
     if stepped_up:
@@ -194,7 +192,7 @@ def signed_in(client: Client, user: Any, *, stepped_up: bool = True) -> Client:
     return client
 
 
-# --- property and cases ------------------------------------------------------------------------------------------------
+# --- property and cases --------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -242,12 +240,12 @@ def returned(case_at: Callable[..., Any]) -> Any:
     return cases.return_for(case_at("in_review"), Role.REVIEWER, {"title_deed": "B01"}, "صفحهٔ دوم تار است.")
 
 
-# --- races ---------------------------------------------------------------------------------------------------------------
+# --- races ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def run_together(transactional_db: None) -> Callable[..., list[str]]:
-    """`run_together(f, g, …)`: start all at one barrier, each with its own connection; "ok" or the error's class name."""
+    """`run_together(f, g, …)`: all start at one barrier, each on its own connection; "ok" or the error's name."""
 
     def run(*acts: Callable[[], Any]) -> list[str]:
         barrier = threading.Barrier(len(acts))

@@ -58,6 +58,13 @@ class Actor:
         )
 
     @property
+    def person_id(self) -> UUID:
+        """The id of the person; raises LookupError for a system actor and for nobody."""
+        if self.user_id is None:
+            raise LookupError(f"{self.code} is not a person")
+        return self.user_id
+
+    @property
     def is_anonymous(self) -> bool:
         return self.user_id is None
 

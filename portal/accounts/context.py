@@ -16,9 +16,7 @@ WORKERS = {Role.HELP_DESK, Role.ARCHIVIST, Role.REVIEWER, Role.APPROVER, Role.SI
 def frame(request: HttpRequest) -> dict[str, Any]:
     """`demo`, `actor` and `nav` (url, label, current) for base.html."""
     actor = getattr(request, "actor", Actor.anonymous())
-    nav = [
-        {"url": url, "label": label, "current": request.path == url} for url, label in _places(actor)
-    ]
+    nav = [{"url": url, "label": label, "current": request.path == url} for url, label in _places(actor)]
     return {"demo": settings.DEMO, "actor": actor, "nav": nav}
 
 

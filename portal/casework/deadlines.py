@@ -1,12 +1,17 @@
 """The clock of a case: working days from a rule of the catalogue, stopped while the applicant has the ball."""
 
 from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.casework.models import Case
 from portal.catalogue import rules
 from portal.catalogue.holidays import closures
 from portal.catalogue.models import DeadlineRule
-from portal.core.calendar import add_working_days, local_date, working_days_between
+from portal.core.calendar import Closures, add_working_days, local_date, working_days_between
+from portal.core.persian import fa_digits
 
 
 def start(case: Case, now: datetime) -> None:
@@ -44,3 +49,18 @@ def go_on(case: Case, now: datetime) -> None:
         case.due_on = max(case.due_on, deadline.date)
     case.paused_at = None
     case.days_left = None
+
+
+def remaining(case: Case, today: date, closed: Closures) -> dict[str, Any] | None:
+    """The badge of a deadline: {label, tone}; None for a case without one or answered already."""
+    if case.due_on is None or case.closed_at:
+        return None
+    if case.is_paused:
+        return {"label": _("clock stopped"), "tone": "plain"}
+    days = abs(working_days_between(today, case.due_on, closed))
+    shown = {"days": fa_digits(days)}
+    if case.due_on < today:
+        label = ngettext("%(days)s working day late", "%(days)s working days late", days) % shown
+        return {"label": label if days else _("due yesterday"), "tone": "no"}
+    label = ngettext("%(days)s working day left", "%(days)s working days left", days) % shown
+    return {"label": label if days else _("due today"), "tone": "go" if days > 1 else "wait"}

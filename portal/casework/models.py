@@ -2,8 +2,8 @@
 
 import hmac
 import secrets
-from datetime import datetime
-from typing import Any, Self
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -14,6 +14,10 @@ from portal.accounts.actors import Actor
 from portal.core.crypto import EncryptedTextField
 from portal.core.identifiers import uuid7
 from portal.workflow.models import Stateful, columns_of
+
+if TYPE_CHECKING:
+    from portal.catalogue.models import Service
+    from portal.parcels.models import Parcel
 
 
 class Counter(models.Model):
@@ -65,10 +69,15 @@ class Case(Stateful):
         CITIZEN = "citizen", _("citizen")
         HISTORY = "history", _("before the portal kept files")
 
-    reference = models.CharField(_("tracking code"), max_length=13, null=True, editable=False)
-    service = models.ForeignKey("catalogue.Service", models.PROTECT, null=True, verbose_name=_("service"))
+    reference = models.CharField(_("tracking code"), max_length=13, null=True, editable=False)  # noqa: DJ001  NULL is unique
+    # Of the published history neither service nor parcel is known; every case filed here has both.
+    service: "models.ForeignKey[Service, Service]" = models.ForeignKey(  # type: ignore[misc]
+        "catalogue.Service", models.PROTECT, null=True, verbose_name=_("service")
+    )
     district = models.ForeignKey("districts.District", models.PROTECT, null=True, verbose_name=_("district"))
-    parcel = models.ForeignKey("parcels.Parcel", models.PROTECT, null=True, verbose_name=_("parcel"))
+    parcel: "models.ForeignKey[Parcel, Parcel]" = models.ForeignKey(  # type: ignore[misc]
+        "parcels.Parcel", models.PROTECT, null=True, verbose_name=_("parcel")
+    )
     applicant = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="cases")
     office = models.ForeignKey("accounts.Office", models.PROTECT, null=True, verbose_name=_("addressee"))
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.CITIZEN)
@@ -124,7 +133,11 @@ class Case(Stateful):
         return self.reference or str(_("draft"))
 
     def get_absolute_url(self) -> str:
-        return reverse("casework:case", args=[self.reference]) if self.reference else reverse("inquiries:resume", args=[self.pk])
+        return (
+            reverse("casework:case", args=[self.reference])
+            if self.reference
+            else reverse("inquiries:resume", args=[self.pk])
+        )
 
     def sealed_record(self) -> dict[str, Any]:
         """The case with the service's own record and the papers in force."""
@@ -237,7 +250,11 @@ class Remark(models.Model):
     def write(cls, case: Case, text: str, *, actor: Actor, is_for_applicant: bool = True) -> "Remark":
         """Store a remark; put its `digest` among the recorded facts of the step that it belongs to."""
         return cls.objects.create(
-            case=case, author_id=actor.user_id, text=text, salt=secrets.token_bytes(32), is_for_applicant=is_for_applicant
+            case=case,
+            author_id=actor.person_id,
+            text=text,
+            salt=secrets.token_bytes(32),
+            is_for_applicant=is_for_applicant,
         )
 
 
@@ -309,7 +326,11 @@ class DailyCount(models.Model):
 def reader_unit(actor: Actor, district_id: Any) -> str:
     """The post that a reader is logged under, such as `reviewer/1`: a code, shown in the reader's language."""
     held = sorted(role for role, where in actor.grants if where in (None, district_id))
-    return f"{held[0]}/{district_id}" if held else (f"{actor.office_kind}/{actor.office_number}" if actor.office_id else "")
+    return (
+        f"{held[0]}/{district_id}"
+        if held
+        else (f"{actor.office_kind}/{actor.office_number}" if actor.office_id else "")
+    )
 
 
 def opened(case: Case, *, actor: Actor, purpose: str) -> CaseView | None:
@@ -330,7 +351,7 @@ def next_number(name: str) -> int:
     return counter.value
 
 
-def count_closed(case: Case, day: datetime) -> None:
+def count_closed(case: Case, day: date) -> None:
     """Add one to the day's count; the row lock lasts until the caller's commit."""
-    DailyCount.objects.bulk_create([DailyCount(day=day, district_id=case.district_id)], ignore_conflicts=True)
-    DailyCount.objects.filter(day=day, district_id=case.district_id).update(closed=F("closed") + 1)
+    DailyCount.objects.bulk_create([DailyCount(day=day, district=case.district)], ignore_conflicts=True)
+    DailyCount.objects.filter(day=day, district=case.district).update(closed=F("closed") + 1)

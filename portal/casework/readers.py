@@ -39,8 +39,9 @@ def unit_title(unit: str) -> str:
     """`reviewer/1` → "Reviewer, District 1"; `notary/12` → "Notary office 12"."""
     kind, _slash, number = unit.partition("/")
     if kind in Role.values:
-        place = _("District %(number)s") % {"number": fa_digits(number)} if number.isdigit() else ""
-        return ", ".join(part for part in (str(Role(kind).label), place) if part).replace(", ", _(", "))
+        role = str(Role(kind).label)
+        place = _("District %(number)s") % {"number": fa_digits(number)}
+        return _("%(role)s, %(district)s") % {"role": role, "district": place} if number.isdigit() else role
     if kind in Office.Kind.values:
         return f"{Office.Kind(kind).label} {fa_digits(number)}"
     return _("Staff of the municipality")

@@ -1,11 +1,14 @@
 """Lists, worklist, papers and tracking: what every case has in common, whatever its service."""
 
 import hmac
+from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,31 +16,42 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.accounts.middleware import PortalRequest
-from portal.casework import storage, uploads, worklist as desk
+from portal.casework import storage, uploads
+from portal.casework import worklist as desk
+from portal.casework.deadlines import closures, remaining
 from portal.casework.forms import TrackForm
 from portal.casework.models import Attachment, Case, CaseView, opened
 from portal.casework.pages import case_page
+from portal.casework.readers import by_unit, described
 from portal.casework.timeline import moments
 from portal.core.shortcuts import visible_or_404
-from portal.workflow.registry import state_label
+from portal.workflow.registry import state_label, workflow_of
 
 PAGE = 20
+MOST_OPENINGS = 200
 
 
 @require_GET
 def cases(request: PortalRequest) -> HttpResponse:
-    """The cases that the actor may see, newest first, by keyset (`?after=<reference>`)."""
-    found = Case.objects.visible_to(request.actor).select_related("service", "district", "inquiry").order_by("-id")
+    """The cases that the actor may see, newest first, by keyset (`?after=<id>`); discarded drafts are left out."""
+    found = Case.objects.visible_to(request.actor).filter(Q(reference__isnull=False) | Q(state="draft"))
+    found = found.select_related("service", "district", "parcel", "inquiry").order_by("-id")
     if after := request.GET.get("after"):
-        mark = visible_or_404(Case, request.actor, reference=after)
-        found = found.filter(id__lt=mark.pk)
+        found = found.filter(id__lt=_id_or_404(after))
     rows = list(found[: PAGE + 1])
     context = {
-        "cases": rows[:PAGE],
-        "next_after": rows[PAGE - 1].reference if len(rows) > PAGE else "",
-        "is_first": not request.GET.get("after"),
+        "rows": [{"case": row, "state": state_label(row)} for row in rows[:PAGE]],
+        "next_after": rows[PAGE - 1].pk if len(rows) > PAGE else "",
+        "is_first": not after,
     }
     return render(request, "casework/cases.html", context)
+
+
+def _id_or_404(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Http404 from error
 
 
 @require_GET
@@ -51,8 +65,9 @@ def readers(request: PortalRequest, reference: str) -> HttpResponse:
     file = visible_or_404(Case, request.actor, reference=reference)
     if not (request.actor.is_auditor or request.actor.user_id == file.applicant_id):
         raise Http404
-    seen = CaseView.objects.visible_to(request.actor).filter(case=file).order_by("-id")[:200]
-    return render(request, "casework/readers.html", {"case": file, "views": seen})
+    seen = list(CaseView.objects.visible_to(request.actor).filter(case=file).order_by("-id")[:MOST_OPENINGS])
+    context = {"case": file, "openings": described(seen), "units": by_unit(seen), "is_cut": len(seen) == MOST_OPENINGS}
+    return render(request, "casework/readers.html", context)
 
 
 @require_GET
@@ -60,14 +75,22 @@ def worklist(request: PortalRequest) -> HttpResponse:
     """The queue in its order, to read; cases are taken with "next case" only."""
     if not request.actor.roles & set(desk.DESKS):
         raise PermissionDenied
-    queue = desk.waiting_for(request.actor).select_related("service", "district", "inquiry")
     held = desk.in_hand(request.actor)
+    waiting = desk.waiting_for(request.actor).untaken().select_related("service", "district", "parcel")
+    rows = list(waiting[: PAGE + 1])
     context = {
-        "queue": list(queue[:PAGE]),
-        "in_hand": held.case if held else None,
-        "today": timezone.localdate(),
+        "queue": _queue(rows[:PAGE]),
+        "in_hand": _queue([held.case])[0] if held else None,
+        "is_cut": len(rows) > PAGE,
     }
     return render(request, "casework/worklist.html", context)
+
+
+def _queue(rows: list[Case]) -> list[dict[str, Any]]:
+    """Each case with its state in words and the badge of its deadline."""
+    today = timezone.localdate()
+    closed = closures(today)
+    return [{"case": row, "state": state_label(row), "due": remaining(row, today, closed)} for row in rows]
 
 
 @require_POST
@@ -120,7 +143,7 @@ def _file(data: bytes, media_type: str, *, name: str = "") -> HttpResponse:
 def track(request: PortalRequest) -> HttpResponse:
     """Where a case stands, for whoever holds its code and the last four digits of the mobile. Nothing personal."""
     form = TrackForm(request.POST or None)
-    context = {"form": form}
+    context: dict[str, Any] = {"form": form}
     if request.method == "POST":
         if _too_many(request):
             return render(request, "429.html", status=429)
@@ -129,8 +152,23 @@ def track(request: PortalRequest) -> HttpResponse:
             if found is None:
                 form.add_error(None, _("No case matches this code and these four digits. Check both and try again."))
             else:
-                context |= {"case": found, "state": state_label(found), "moments": list(moments(found))}
+                context |= {"case": found, "state": state_label(found), "entries": _public_path(found)}
     return render(request, "casework/track.html", context, status=422 if form.is_bound and form.errors else 200)
+
+
+def _public_path(case: Case) -> list[dict[str, Any]]:
+    """The timeline without what concerns the applicant alone: state, day and desk."""
+    states = workflow_of(case).states
+    done = [
+        {"title": states[moment.target], "status": "done", "when": moment.at, "unit": moment.unit}
+        for moment in moments(case)
+        if moment.act != "begin"
+    ]
+    if case.state in ("rejected", "withdrawn"):
+        done[-1]["status"] = "refused"
+    elif not case.closed_at:
+        done[-1]["status"] = "now"
+    return done
 
 
 def _tracked(reference: str, last_four: str) -> Case | None:

@@ -28,7 +28,9 @@ def waiting_for(actor: Actor) -> CaseQuerySet:
             elif role == "approver":
                 here &= ~Q(reviewer=actor.user_id) | Q(reviewer=None)
             elif role == "signatory":
-                here &= (~Q(reviewer=actor.user_id) | Q(reviewer=None)) & (~Q(approver=actor.user_id) | Q(approver=None))
+                here &= (~Q(reviewer=actor.user_id) | Q(reviewer=None)) & (
+                    ~Q(approver=actor.user_id) | Q(approver=None)
+                )
             wanted |= here
     return Case.objects.visible_to(actor).open().filter(wanted).oldest_first()
 
@@ -56,7 +58,7 @@ def take_next(actor: Actor) -> Case | None:
         case = queue.first()
         if case is None:
             return None
-        assignment = Assignment(workflow="assignment", case=case, case_revision=case.revision, user_id=actor.user_id)
+        assignment = Assignment(workflow="assignment", case=case, case_revision=case.revision, user_id=actor.person_id)
         begin(assignment, actor=actor, case=str(case.pk), case_revision=case.revision)
     return case
 

@@ -10,7 +10,7 @@ def visible_or_404(source: Any, actor: Any, /, **lookup: Any) -> Any:
 
     `source` is a model or a queryset whose class has `visible_to(actor)`.
     """
-    queryset = source._default_manager.all() if isinstance(source, type) else source
+    queryset = source.objects.all() if hasattr(source, "objects") else source
     record = queryset.visible_to(actor).filter(**lookup).first()
     if record is None:
         raise Http404

@@ -1,12 +1,14 @@
 """The desks on the first morning: cases at every stop, so that each member of the cast finds work."""
 
+from collections.abc import Callable
+
 from django.db.models import Q
 
 from portal.accounts.models import Role, User
 from portal.casework.models import Case
 from portal.core.crypto import blind
 from portal.demo import cases
-from portal.demo.cast import person_of
+from portal.demo.people import CITIZEN_TWO
 from portal.parcels.models import Ownership, Parcel
 
 NEIGHBOURS = (
@@ -20,24 +22,24 @@ def are_set() -> bool:
     return Case.objects.filter(channel=Case.Channel.CITIZEN).exists()
 
 
-def set_scenes(progress: object = lambda done: None) -> None:
+def set_scenes(progress: Callable[[int], None] = lambda done: None) -> None:
     """Oldest first, so that the order of the queue is the order of filing."""
-    reza = person_of("reza")
-    done = 0
     for number, (district, state) in enumerate(reversed(NEIGHBOURS), start=1):
         owner, parcel = clear_owner(district, number)
         cases.walk(cases.file(owner, parcel, letter_no=f"1405/{4100 + number}", notary=str(11 + number % 3)), state)
-        done += 1
-        progress(done)  # type: ignore[operator]
-    returned(reza)
-    progress(done + 1)  # type: ignore[operator]
+        progress(number)
+    returned()
+    progress(len(NEIGHBOURS) + 1)
 
 
-def returned(reza: User) -> None:
-    """One case that waits for its applicant: the deed must be sent again."""
-    parcel = Parcel.objects.current().owned_by(reza.national_code).filter(district=1).first()
+def returned() -> None:
+    """Reza's case, which waits for him: the deed must be sent again."""
+    reza = User.objects.get(national_code_index=blind("accounts.User.national_code", CITIZEN_TWO.national_code))
+    parcel = Parcel.objects.current().owned_by(reza.national_code).get(district=1)
     case = cases.walk(cases.file(reza, parcel, letter_no="1405/4188"), "in_review")
-    cases.return_for(case, Role.REVIEWER, {"title_deed": "B01"}, "صفحهٔ دوم سند تار است؛ از همهٔ صفحه‌ها دوباره عکس بگیرید.")
+    cases.return_for(
+        case, Role.REVIEWER, {"title_deed": "B01"}, "صفحهٔ دوم سند تار است؛ از همهٔ صفحه‌ها دوباره عکس بگیرید."
+    )
 
 
 def clear_owner(district: int, number: int) -> tuple[User, Parcel]:
@@ -50,7 +52,7 @@ def clear_owner(district: int, number: int) -> tuple[User, Parcel]:
         .exclude(Q(debtlines__paid_rial__lt=1) | Q(parent__parent__holds__isnull=False))
         .order_by("code")
     )
-    ownership = Ownership.objects.open().filter(parcel=free[number * 7]).first()
+    ownership = Ownership.objects.open().filter(parcel=free[number * 7]).earliest("pk")
     return _user_of(ownership), ownership.parcel
 
 

@@ -8,6 +8,7 @@ import base64
 import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from html import escape
 
 Matrix = tuple[float, float, float, float, float, float]
 XY = tuple[float, float]
@@ -189,7 +190,7 @@ def svg(width: float, height: float, paint: Painter, *, prefix: str = "p", title
     """A standalone SVG document of `paint`. `prefix` keeps ids apart when several stand in one page."""
     pen = SvgPen(prefix)
     paint(pen)
-    name = f' role="img" aria-label="{title}"' if title else ' aria-hidden="true"'
+    name = f' role="img" aria-label="{escape(title)}"' if title else ' aria-hidden="true"'
     defs = f"<defs>{''.join(pen.defs)}</defs>" if pen.defs else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" '

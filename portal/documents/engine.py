@@ -60,6 +60,8 @@ def engine() -> "Engine":
 class Engine:
     def __init__(self) -> None:
         _point_fontconfig_at_our_fonts()
+        # Without libharfbuzz-subset fontTools makes the subsets and dates them; the date must not be the clock's.
+        os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
         # Imported here: Fontconfig reads its file once, when Pango is first asked for a font.
         from weasyprint import CSS
         from weasyprint.text.fonts import FontConfiguration

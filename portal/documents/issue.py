@@ -14,6 +14,7 @@ from portal.casework.models import Case
 from portal.core.calendar import local_date
 from portal.documents import canonical, numbering
 from portal.documents.models import Certificate
+from portal.documents.snapshot import Snapshot
 from portal.workflow.perform import Claim, begin, perform
 
 TEMPLATE = "transfer/1"
@@ -61,9 +62,10 @@ def issue(certificate: Certificate, *, once: Claim | None = None) -> Certificate
     )
 
 
-def snapshot_of(certificate: Certificate) -> dict[str, Any]:
+def snapshot_of(certificate: Certificate) -> Snapshot:
     """The frozen record, read back by its hash."""
-    return json.loads(storage.open(certificate.digest))
+    snapshot: Snapshot = json.loads(storage.open(certificate.digest))
+    return snapshot
 
 
 def verify_base() -> str:

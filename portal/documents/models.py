@@ -45,6 +45,11 @@ class Certificate(Stateful):
             models.CheckConstraint(
                 condition=~Q(state="issued") | ~Q(pdf_sha256=""), name="certificate_issued_has_its_paper"
             ),
+            # A file is recognised by its bytes or by the record in it; both name one certificate only.
+            models.UniqueConstraint(fields=["digest"], name="certificate_record_once"),
+            models.UniqueConstraint(
+                fields=["pdf_sha256"], condition=~Q(pdf_sha256=""), name="certificate_paper_once"
+            ),
         ]
         indexes = [
             models.Index(fields=["valid_until"], name="certificate_to_expire", condition=Q(state="issued")),
@@ -54,7 +59,7 @@ class Certificate(Stateful):
         return self.serial
 
     def get_absolute_url(self) -> str:
-        return reverse("documents:certificate", args=[self.serial])
+        return reverse("documents:pdf", args=[self.serial])
 
     @property
     def district_id(self) -> Any:

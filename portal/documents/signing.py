@@ -109,6 +109,8 @@ class Inspection:
     """What a look at a PDF found. Trust `is_genuine` only; the other fields explain it."""
 
     is_sealed: bool = False
+    is_ours: bool = False  # the signer's certificate leads to the city's root
+    is_intact: bool = False  # the signed bytes are those that were signed
     bottom_line: bool = False  # intact, trusted, and no change that the certification forbids
     whole_file: bool = False  # nothing follows the signed bytes
     signer: str = ""
@@ -163,6 +165,8 @@ def _inspect(reader: PdfFileReader, root: asn1_x509.Certificate, crls: Sequence[
     subject = signature.signer_cert.subject.native
     return Inspection(
         is_sealed=True,
+        is_ours=bool(status.trusted),
+        is_intact=bool(status.intact and status.valid),
         bottom_line=status.bottom_line,
         whole_file=status.coverage is SignatureCoverageLevel.ENTIRE_FILE,
         signer=str(subject.get("common_name", "")),

@@ -19,6 +19,9 @@ class Head(models.Model):
     last = models.BinaryField(max_length=32)
     last_at = models.DateTimeField(null=True)
 
+    def __str__(self) -> str:
+        return f"{self.stream}: {self.seq}"
+
 
 class EntryQuerySet(models.QuerySet["Entry"]):
     def visible_to(self, actor: Any) -> Self:
@@ -64,3 +67,6 @@ class Pending(models.Model):
 
     entry_id = models.UUIDField(primary_key=True)
     leaf_hash = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return str(self.entry_id)

@@ -22,7 +22,7 @@ _consumers: dict[str, Consumer] = {}
 
 
 def subscribe(name: str, consumer: Consumer) -> None:
-    """Deliver each event called `name` to `consumer(event, receipt)`, which claims the receipt in its own transaction."""
+    """Deliver each event called `name` to `consumer(event, receipt)`, which claims the receipt with its effect."""
     key = f"{consumer.__module__}.{consumer.__name__}"
     if key in _subscriptions.setdefault(name, []):
         raise ValueError(f"{key} is subscribed to {name} twice")
@@ -48,9 +48,7 @@ def publish(name: str, subject: models.Model, *, at: datetime, entry_id: UUID | 
 def relay_due(send: Callable[[UUID], None], *, limit: int = 500) -> int:
     """Hand every due receipt to `send` and mark it sent; returns how many. Any number of relays may run at once."""
     with transaction.atomic():
-        due = list(
-            Receipt.objects.due().order_by("id").select_for_update(skip_locked=True, of=("self",))[:limit]
-        )
+        due = list(Receipt.objects.due().order_by("id").select_for_update(skip_locked=True, of=("self",))[:limit])
         for receipt in due:
             send(receipt.pk)
         Receipt.objects.filter(pk__in=[receipt.pk for receipt in due]).update(

@@ -12,4 +12,4 @@ class SubjectForm(StepForm):
     def __init__(self, *args: Any, subject: Stateful, **options: Any) -> None:
         options["initial"] = {"seen": subject.revision} | options.get("initial", {})
         super().__init__(*args, **options)
-        self.subject = subject
+        self.subject: Any = subject

@@ -14,7 +14,7 @@ from portal.ledger.chain import canonical
 
 
 class Stateful(models.Model):
-    """A record whose states are a table of steps. Only `perform` and `begin` write `state`, `revision`, `state_since`."""
+    """A record whose states are a table of steps; only the engine writes `state`, `revision` and `state_since`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workflow = models.CharField(max_length=40, editable=False)

@@ -25,7 +25,7 @@ from portal.workflow.steps import Step
 
 @require_POST
 def take_step(request: PortalRequest, kind: str, reference: str, action: str) -> HttpResponse:
-    """POST `/<kind>/<reference>/steps/<action>/` with the step's form, `seen` and `key`; then redirect to the record."""
+    """POST `/<kind>/<reference>/steps/<action>/` with the step's form, `seen` and `key`; redirects to the record."""
     known = kind_of(kind)
     if known is None:
         raise Http404

@@ -7,6 +7,7 @@ be copied keep Latin digits underneath (`data-copy`).
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from django import template
 from django.templatetags.static import static
@@ -134,6 +135,16 @@ def area(value: Decimal | None) -> str:
         return ""
     figure = persian.fa_decimal(value) if _is_persian() else f"{value:,.2f}".rstrip("0").rstrip(".")
     return _("%(figure)s m²") % {"figure": figure}
+
+
+@register.filter
+def in_dang(share: Fraction | None) -> str:
+    """A share of the whole as people say it: «سه دانگ مشاع از شش دانگ»; in English "3 of 6 dang"."""
+    if share is None:
+        return ""
+    if _is_persian():
+        return persian.share_in_words(share.numerator, share.denominator)
+    return f"{share * 6} of 6 dang"
 
 
 @register.filter

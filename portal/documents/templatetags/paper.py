@@ -3,10 +3,11 @@
 Paper is Persian in every language of the site, so nothing here asks for the active translation.
 """
 
+import re
 from datetime import date, datetime
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from portal.core.calendar import MONTHS, TEHRAN, jalali, to_jalali
@@ -16,10 +17,20 @@ from portal.documents.snapshot import Plate, Share
 register = template.Library()
 
 
+_CODE = re.compile(r"([0-9۰-۹]+(?:[-–/×.][0-9۰-۹]+)+)")
+
+
 @register.filter
 def fa(value: object) -> str:
-    """Persian digits. For counts and prose; a code needs `ltr`."""
+    """Persian digits. For bare numbers; text needs `prose`, a code `ltr`."""
     return fa_digits(value)
+
+
+@register.filter
+def prose(text: str) -> SafeString:
+    """Free text with Persian digits, the codes in it set apart: what a clerk typed must not print in reverse."""
+    parts = _CODE.split(text)
+    return format_html_join("", "{}", ((ltr(part) if i % 2 else fa_digits(part),) for i, part in enumerate(parts)))
 
 
 @register.filter

@@ -4,25 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='FormKey',
+            name="FormKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('actor', models.CharField(max_length=80)),
-                ('key', models.UUIDField()),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('location', models.CharField(max_length=200)),
-                ('at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("actor", models.CharField(max_length=80)),
+                ("key", models.UUIDField()),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("location", models.CharField(max_length=200)),
+                ("at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('actor', 'key'), name='form_key_once_per_actor')],
+                "constraints": [models.UniqueConstraint(fields=("actor", "key"), name="form_key_once_per_actor")],
             },
         ),
     ]

@@ -111,6 +111,17 @@ def test_remembered_measures_do_not_change_a_byte(paper):
     assert engine._MEASURES
 
 
+def test_without_harfbuzz_subset_papers_are_slower_and_otherwise_the_same(paper, monkeypatch):
+    from weasyprint.pdf import fonts
+
+    monkeypatch.setattr(fonts, "harfbuzz_subset", None)
+    made = render(sample(1))
+    assert made == render(sample(1))
+    assert text_of(made) == text_of(paper(1))
+    for slow, fast in zip(rasters(made, 60), rasters(paper(1), 60), strict=True):
+        assert ImageChops.difference(slow, fast).getbbox() is None
+
+
 # --- What is printed -----------------------------------------------------------------------------------------------
 
 

@@ -95,7 +95,12 @@ def test_of_eight_simultaneous_decisions_one_wins(case_at, reviewer, actor_of, r
     outcomes = run_together(*[endorse, reject] * 4)
     assert sorted(outcomes) == ["IllegalStep"] * 7 + ["ok"]
     assert Entry.objects.of(case.stream).count() == before + 1
-    assert Event.objects.filter(subject_id=case.pk, name__in=["transfer_inquiry.endorse", "transfer_inquiry.reject"]).count() == 1
+    assert (
+        Event.objects.filter(
+            subject_id=case.pk, name__in=["transfer_inquiry.endorse", "transfer_inquiry.reject"]
+        ).count()
+        == 1
+    )
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,4 +1,4 @@
-"""manage.py demo: the city, its published history, the cast and the desks on the first morning. Runs any number of times."""
+"""manage.py demo: the city, its published history, the cast, the desks on the first morning. Safe to repeat."""
 
 from typing import Any
 

@@ -8,6 +8,11 @@ def test_a_code_stands_alone_left_to_right_and_is_escaped():
     assert "<b>" not in paper.latin("<b>A1")
 
 
+def test_codes_inside_typed_text_are_set_apart_and_its_markup_is_escaped():
+    assert paper.prose("پلاک 12-14 <b>") == 'پلاک <span class="num" dir="ltr">۱۲-۱۴</span> &lt;b&gt;'
+    assert paper.prose("طبقهٔ 3 از 5") == "طبقهٔ ۳ از ۵"
+
+
 @pytest.mark.parametrize(
     ("text", "shown"), [("212.40", "۲۱۲٫۴۰"), ("0.00", "۰٫۰۰"), ("12345.60", "۱۲٬۳۴۵٫۶۰"), ("7", "۷")]
 )

@@ -1,0 +1,266 @@
+"""A citizen's one-time code: reliability.md 4.5."""
+
+import logging
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.accounts import sign_in
+from portal.accounts.models import Attempt, CodeChallenge, SignIn, User
+from portal.core.persian import fa_digits
+from portal.demo.models import DemoMessage
+
+NATIONAL_CODE, MOBILE = "9900001060", "09140000001"
+OTHER_CODE, OTHER_MOBILE = "9900000021", "09140000002"
+CODE = reverse("accounts:code")
+
+pytestmark = pytest.mark.django_db
+
+
+def wrong(code: str) -> str:
+    return f"{(int(code) + 1) % 10**6:06}"
+
+
+def is_signed_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def test_a_citizen_signs_in_with_the_code(client, maryam, ask, last_code):
+    assert ask(client)["Location"] == CODE
+    response = client.post(CODE, {"code": last_code()})
+    assert response["Location"] == reverse("accounts:home")
+    assert client.session["_auth_user_id"] == str(maryam.pk)
+
+
+@pytest.mark.parametrize("script", [fa_digits, lambda code: code.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))])
+def test_digits_of_any_script_are_understood(client, maryam, ask, last_code, script):
+    ask(client, script(NATIONAL_CODE), script(MOBILE))
+    client.post(CODE, {"code": f" {script(last_code())} "})
+    assert is_signed_in(client)
+
+
+def test_the_first_visit_asks_the_name_once_and_registers(client, ask, last_code):
+    ask(client, next="/accounts/sessions/")
+    assert client.post(CODE, {"code": last_code()})["Location"] == reverse("accounts:name")
+    assert not User.objects.exists() and not is_signed_in(client)
+    assert client.post(reverse("accounts:name"), {"full_name": "علی"}).status_code == 422
+    response = client.post(reverse("accounts:name"), {"full_name": "علي كريمي"})
+    assert response["Location"] == "/accounts/sessions/"
+    person = User.objects.get()
+    assert (person.full_name, person.national_code, person.mobile) == ("علی کریمی", NATIONAL_CODE, MOBILE)
+
+
+def test_the_name_page_is_closed_to_who_has_not_proved_the_mobile(client, ask):
+    ask(client)
+    assert client.post(reverse("accounts:name"), {"full_name": "علی کریمی"})["Location"] == reverse("accounts:sign_in")
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("next_url", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"])
+def test_after_signing_in_nobody_is_sent_elsewhere(client, maryam, ask, last_code, next_url):
+    ask(client, next=next_url)
+    assert client.post(CODE, {"code": last_code()})["Location"] == reverse("accounts:home")
+
+
+# --- the code -----------------------------------------------------------------------------------------------------
+
+
+def test_only_the_hmac_of_the_code_is_kept(client, maryam, ask, last_code):
+    ask(client)
+    code, challenge = last_code(), CodeChallenge.objects.get()
+    assert len(bytes(challenge.digest)) == 32
+    assert code not in repr(challenge.__dict__) and code not in repr(dict(client.session))
+
+
+def test_an_expired_code_is_refused(client, maryam, ask, last_code):
+    ask(client)
+    CodeChallenge.objects.update(expires_at=timezone.now())
+    assert client.post(CODE, {"code": last_code()}).status_code == 422
+    assert not is_signed_in(client)
+
+
+def test_a_code_lives_two_minutes(client, maryam, ask):
+    ask(client)
+    challenge = CodeChallenge.objects.get()
+    assert challenge.expires_at - challenge.made_at == timedelta(seconds=120)
+
+
+def test_a_code_works_once(client, maryam, ask, last_code):
+    ask(client)
+    pending = sign_in.Pending.of(client.session)
+    sign_in.redeem(pending, last_code())
+    with pytest.raises(sign_in.CodeOver):
+        sign_in.redeem(pending, last_code())
+
+
+def test_a_code_works_in_its_own_session_only(maryam, ask, last_code):
+    mine, other = Client(), Client()
+    ask(mine)
+    code = last_code()
+    ask(other)
+    assert other.post(CODE, {"code": code}).status_code == 422
+    assert mine.post(CODE, {"code": code}).status_code == 302
+
+
+def test_a_code_of_another_purpose_is_refused(client, maryam, ask, last_code):
+    ask(client)
+    CodeChallenge.objects.update(purpose="other")
+    assert client.post(CODE, {"code": last_code()}).status_code == 422
+
+
+def test_after_five_wrong_tries_the_right_code_is_refused_too(client, maryam, ask, last_code):
+    ask(client)
+    code = last_code()
+    for _ in range(5):
+        assert client.post(CODE, {"code": wrong(code)}).status_code == 422
+    assert client.post(CODE, {"code": code}).status_code == 422
+    assert not is_signed_in(client)
+
+
+def test_a_new_code_kills_the_one_before(client, maryam, ask, last_code):
+    ask(client)
+    first = last_code()
+    client.post(CODE, {"again": "1"})
+    assert client.post(CODE, {"code": first}).status_code == 422
+    assert client.post(CODE, {"code": last_code()}).status_code == 302
+
+
+def test_signing_in_changes_the_session_key(client, maryam, ask, last_code):
+    ask(client)
+    before = client.session.session_key
+    client.post(CODE, {"code": last_code()})
+    assert client.session.session_key != before
+
+
+def test_what_was_typed_stays_in_the_form(client):
+    response = client.post(reverse("accounts:sign_in"), {"national_code": "123", "mobile": OTHER_MOBILE})
+    assert response.status_code == 422
+    assert 'value="123"' in response.content.decode() and f'value="{OTHER_MOBILE}"' in response.content.decode()
+
+
+def test_the_code_field_helps_phones(client, maryam, ask):
+    ask(client)
+    page = client.get(CODE).content.decode()
+    assert 'autocomplete="one-time-code"' in page and 'inputmode="numeric"' in page
+
+
+# --- equal answers ------------------------------------------------------------------------------------------------
+
+
+def faceless(response) -> tuple[int, str, str]:
+    """Status, place and body without what differs from request to request."""
+    body = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", response.content.decode())
+    return response.status_code, response.get("Location", ""), re.sub(r"[0-9۰-۹]+", "#", body)
+
+
+@pytest.mark.parametrize(
+    ("national_code", "mobile"),
+    [(OTHER_CODE, OTHER_MOBILE), (OTHER_CODE, MOBILE), (NATIONAL_CODE, OTHER_MOBILE)],
+    ids=["unknown", "mobile of another", "another mobile"],
+)
+def test_answers_do_not_tell_who_is_known(maryam, ask, last_code, national_code, mobile):
+    answers = []
+    for pair in [(NATIONAL_CODE, MOBILE), (national_code, mobile)]:
+        client = Client()
+        asked = faceless(ask(client, *pair))
+        shown = faceless(client.get(CODE))
+        refused = faceless(client.post(CODE, {"code": wrong(last_code() or "1")}))
+        answers.append((asked, shown, refused))
+        Attempt.objects.all().delete()
+    assert answers[0] == answers[1]
+    assert DemoMessage.objects.count() == 2  # one message each, whoever it is
+
+
+@pytest.mark.parametrize("pair", [(OTHER_CODE, MOBILE), (NATIONAL_CODE, OTHER_MOBILE)])
+def test_a_pair_that_does_not_match_gets_a_notice_without_a_code(client, maryam, ask, pair):
+    ask(client, *pair)
+    message = DemoMessage.objects.get()
+    assert (message.code, message.purpose) == ("", "mismatch")
+
+
+def test_a_text_message_never_opens_a_staff_account(client, reviewer, ask):
+    reviewer.national_code, reviewer.mobile = NATIONAL_CODE, MOBILE
+    reviewer.save()
+    ask(client)
+    assert DemoMessage.objects.get().code == ""
+
+
+def test_a_closed_account_gets_no_code(client, maryam, ask):
+    maryam.is_active = False
+    maryam.save()
+    ask(client)
+    assert DemoMessage.objects.get().code == ""
+
+
+# --- limits -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pair", [(NATIONAL_CODE, MOBILE), (OTHER_CODE, OTHER_MOBILE)], ids=["known", "unknown"])
+def test_a_number_gets_three_codes_in_a_quarter_of_an_hour(maryam, ask, pair):
+    statuses = [ask(Client(), *pair).status_code for _ in range(4)]
+    assert statuses == [302, 302, 302, 429]
+    assert DemoMessage.objects.count() == 3
+
+
+def test_a_number_gets_ten_codes_a_day(maryam, ask):
+    for _ in range(10):
+        assert ask(Client()).status_code == 302
+        for attempt in Attempt.objects.all():
+            Attempt.objects.filter(pk=attempt.pk).update(at=attempt.at - timedelta(minutes=16))
+    response = ask(Client())
+    assert response.status_code == 429 and int(response["Retry-After"]) > 3600
+
+
+def test_a_network_gets_thirty_codes_an_hour(ask):
+    for number in range(31):
+        client = Client(REMOTE_ADDR=f"203.0.113.{number}")
+        last = ask(client, NATIONAL_CODE, f"0914000{number:04}")
+    assert last.status_code == 429
+    assert ask(Client(REMOTE_ADDR="198.51.100.1")).status_code == 302
+
+
+def test_asking_again_is_limited_as_well(client, maryam, ask):
+    ask(client)
+    for _ in range(5):
+        client.post(CODE, {"again": "1"})
+    assert DemoMessage.objects.count() == 3
+
+
+# --- what must not be needed, and what must not be seen -------------------------------------------------------------
+
+
+def test_sign_in_works_when_the_cache_is_gone(client, settings, maryam, ask, last_code):
+    from django.core.cache import cache
+
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    with pytest.raises(Exception, match="refused"):
+        cache.set("probe", 1)
+    ask(client)
+    assert client.post(CODE, {"code": last_code()}).status_code == 302
+    assert is_signed_in(client)
+
+
+def test_logs_hold_neither_code_nor_national_code_nor_mobile(client, caplog, maryam, ask, last_code):
+    caplog.set_level(logging.DEBUG)
+    ask(client)
+    code = last_code()
+    client.post(CODE, {"code": wrong(code)})
+    client.post(CODE, {"code": code})
+    client.post(reverse("accounts:staff_sign_in"), {"username": NATIONAL_CODE, "password": "a-secret-word"})
+    assert caplog.records
+    for secret in (code, NATIONAL_CODE, MOBILE, "a-secret-word"):
+        assert secret not in caplog.text
+
+
+def test_leaving_ends_the_session(client, maryam, ask, last_code):
+    ask(client)
+    client.post(CODE, {"code": last_code()})
+    client.post(reverse("accounts:sign_out"))
+    assert not is_signed_in(client)
+    assert SignIn.objects.get().ended_by == "signed_out"
