@@ -3,8 +3,11 @@
 from datetime import date
 from typing import Any
 
+from django.db import transaction
+from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from districts.models import why_not_live
 from inquiries.certificate import contents, contents_digest, freeze
@@ -23,6 +26,8 @@ from portal.documents.issue import intend
 from portal.parcels.facts import blocking_holds, open_violations
 from portal.parcels.models import Parcel
 from portal.workflow.steps import Facts
+
+CASE_FILES, CASE_BYTES = 20, 25 * 1024**2
 
 
 class AlreadyFiled(Refusal):
@@ -199,8 +204,27 @@ def answer(case: Case, actor: Actor, facts: Facts) -> Facts:
     return {"fields": sorted(facts["fields"]), "papers": [paper.recorded() for paper in papers]}
 
 
+class TooMuchPaper(Refusal):
+    """The case holds as many papers as one case may (reliability.md 4.4)."""
+
+    code = "too_much_paper"
+    message = _lazy(
+        "The papers of one case may have 25 megabytes and 20 files, replaced ones included. Send this paper as a "
+        "smaller picture, or bring it to the service desk."
+    )
+
+
 def attach(case: Case, document: str, clean: Any) -> Attachment:
     """Put a cleaned upload (its bytes are stored already) in the place of the paper in force."""
+    with transaction.atomic():
+        Case.objects.select_for_update(of=("self",)).get(pk=case.pk)  # two uploads at once must not both be the last
+        return _attach(case, document, clean)
+
+
+def _attach(case: Case, document: str, clean: Any) -> Attachment:
+    held = case.attachments.aggregate(files=Count("pk"), size=Sum("size_bytes", default=0))
+    if held["files"] >= CASE_FILES or held["size"] + clean.size > CASE_BYTES:
+        raise TooMuchPaper
     case.attachments.current().filter(document=document).update(replaced_at=timezone.now())
     return Attachment.objects.create(
         case=case,
@@ -237,7 +261,7 @@ def sign(case: Case, actor: Actor, facts: Facts) -> Facts:
 def close_answered(case: Case, actor: Actor, facts: Facts) -> Facts:
     """The answer is out: the case is closed and counted."""
     close(case, actor, facts)
-    count_closed(case, local_date(timezone.now()))
+    count_closed(case, local_date(case.closed_at))
     return {"serial": facts["serial"]}
 
 

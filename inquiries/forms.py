@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from inquiries.kept import KeptUpload, recall, remember
 from inquiries.models import Capacity, Deal, Finding
 from inquiries.papers import papers_of
 from portal.casework import storage, uploads
@@ -137,6 +138,9 @@ class DealForm(StepForm):
 class PaperField(forms.FileField):
     """An uploaded paper; cleans to a `CleanUpload` whose bytes are already in the store, so nothing is lost later."""
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), **uploads.INPUT_ATTRIBUTES}
+
     def to_python(self, data: Any) -> Any:
         if data in self.empty_values:
             return None
@@ -157,7 +161,7 @@ class PaperForm(PortalForm):
     """Step 3, one paper at a time: what was sent is kept even if the next one fails."""
 
     document = forms.CharField(widget=forms.HiddenInput, max_length=40)
-    file = PaperField(label=_("File"), widget=forms.FileInput(attrs=uploads.INPUT_ATTRIBUTES))
+    file = PaperField(label=_("File"))
 
 
 class SubmitForm(SubjectForm):
@@ -210,39 +214,71 @@ class ReturnForm(SubjectForm):
 
 
 class AnswerForm(SubjectForm):
-    """The applicant's answer: exactly the fields and papers that were named."""
+    """The applicant's answer: exactly the fields and papers that were named.
+
+    A paper that passed while another field did not is remembered in a hidden field `kept_<document>`.
+    """
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        offered = deal_fields()
-        inquiry = self.subject.inquiry
-        self.asked = {item.item: item for item in self.subject.deficiencies.filter(answered_at=None).order_by("id")}
-        labels = items_of(self.subject)
+        self.asked = list(
+            self.subject.deficiencies.filter(answered_at=None).order_by("id").values_list("item", flat=True)
+        )
+        self.kept: dict[str, KeptUpload] = {}
+        offered, labels = deal_fields(), items_of(self.subject)
         for item in self.asked:
             if item == "debts":
                 self.fields[item] = forms.BooleanField(label=_("I have settled these debts at the revenue desk."))
             elif item in offered:
                 self.fields[item] = offered[item]
-                self.initial[item] = getattr(inquiry, item)
+                self.fields[item].required = True
+                self.initial[item] = getattr(self.subject.inquiry, item)
             else:
-                self.fields[item] = PaperField(label=labels.get(item, item))
+                self._offer_paper(item, labels.get(item, item))
         if self.is_bound:
             self.data = self._normalised(self.data)
 
+    def _offer_paper(self, item: str, label: Any) -> None:
+        self.fields[item] = PaperField(label=label, widget=forms.FileInput(attrs=uploads.INPUT_ATTRIBUTES))
+        self.fields[f"kept_{item}"] = forms.CharField(required=False, widget=forms.HiddenInput)
+        kept = recall(self.data.get(f"kept_{item}", ""), case=self.subject.pk, document=item) if self.is_bound else None
+        if kept:
+            self._keep(item, kept)
+
+    def _keep(self, item: str, kept: KeptUpload) -> None:
+        self.kept[item] = kept
+        self.fields[item].required = False
+        self.fields[item].help_text = _("Received: %(name)s. Choose a file only to replace it.") % {
+            "name": kept.shown_name
+        }
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        given = {item: data.pop(item) for item in self.asked if item in data}
-        papers = {i: v for i, v in given.items() if isinstance(self.fields[i], PaperField) and v is not None}
-        fields = {
-            i: v
-            for i, v in given.items()
-            if i not in papers and i != "debts" and not isinstance(self.fields[i], PaperField)
-        }
-        share = fields.pop("share", None)
-        if share is not None:
-            fields |= {"share_numerator": share.numerator, "share_denominator": share.denominator}
+        papers: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
+        for item in self.asked:
+            if isinstance(self.fields[item], PaperField):
+                data.pop(f"kept_{item}", None)
+                papers[item] = data.pop(item, None) or self.kept.get(item)
+            elif item in data:
+                fields |= share_columns(data.pop(item)) if item == "share" else {item: data.pop(item)}
+        fields.pop("debts", None)
+        if self.errors:
+            self._remember({item: paper for item, paper in papers.items() if paper})
         data["fields"], data["papers"] = fields, papers
         return data
+
+    def _remember(self, papers: dict[str, Any]) -> None:
+        tokens = {f"kept_{i}": remember(paper, case=self.subject.pk, document=i) for i, paper in papers.items()}
+        data = self.data.copy()
+        data.update(tokens)
+        self.data = data
+        for item, paper in papers.items():
+            self._keep(item, KeptUpload.of(paper))
+
+
+def share_columns(share: Fraction) -> dict[str, int]:
+    return {"share_numerator": share.numerator, "share_denominator": share.denominator}
 
 
 # --- desks -----------------------------------------------------------------------------------------------------------

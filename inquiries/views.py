@@ -91,9 +91,12 @@ def papers(request: PortalRequest, draft: Case) -> HttpResponse:
         document, clean = form.cleaned_data["document"], form.cleaned_data["file"]
         if document not in {paper.code for paper in offered}:
             raise Http404
-        attach(draft, document, clean)
-        messages.success(request, _("Received: %(name)s") % {"name": clean.shown_name})
-        return redirect(f"{reverse('inquiries:papers', args=[draft.pk])}#paper-{document}")
+        try:
+            attach(draft, document, clean)
+            messages.success(request, _("Received: %(name)s") % {"name": clean.shown_name})
+            return redirect(f"{reverse('inquiries:papers', args=[draft.pk])}#paper-{document}")
+        except Refusal as refusal:
+            form.add_error("file", str(refusal))
     rows = desk.paper_rows(draft, offered, required_papers(draft, timezone.localdate()), form)
     context = _step(3, draft) | {"form": form, "rows": rows, "is_complete": not missing_papers(draft)}
     return _page(request, "inquiries/papers.html", context, form)

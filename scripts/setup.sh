@@ -96,7 +96,7 @@ install_python_packages() {
   local wanted="requirements/$set_of_requirements.txt" trust=()
   [ ! -e /etc/ssl/certs/ca-certificates.crt ] || trust=(--system-certs)
   .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
-  if ! .venv/bin/uv pip install -q "${trust[@]}" --python .venv/bin/python --require-hashes --compile-bytecode -r "$wanted"; then
+  if ! .venv/bin/uv pip install -q "${trust[@]}" --python .venv/bin/python --require-hashes -r "$wanted"; then
     say "uv found no way to the package index; taking pip, which is slower"
     .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "$wanted"
   fi

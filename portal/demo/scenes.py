@@ -13,7 +13,7 @@ from portal.parcels.models import Ownership, Parcel
 
 NEIGHBOURS = (
     (1, "in_intake"), (1, "in_intake"), (1, "in_archive_match"), (1, "in_review"), (1, "in_review"),
-    (1, "awaiting_approval"), (1, "awaiting_signature"), (1, "issued"),
+    (1, "awaiting_approval"), (1, "awaiting_signature"),
 )  # fmt: skip
 """Other owners' cases: district and where the case stands."""
 

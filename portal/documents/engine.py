@@ -12,7 +12,6 @@ import functools
 import gc
 import logging
 import os
-import tempfile
 import threading
 import zlib
 from collections.abc import Mapping
@@ -59,7 +58,8 @@ def engine() -> "Engine":
 
 class Engine:
     def __init__(self) -> None:
-        _point_fontconfig_at_our_fonts()
+        # An absolute path: a relative or missing one silently falls back to whatever the system has.
+        os.environ["FONTCONFIG_FILE"] = str(FONTS / "fonts.conf")
         # Without libharfbuzz-subset fontTools makes the subsets and dates them; the date must not be the clock's.
         os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
         # Imported here: Fontconfig reads its file once, when Pango is first asked for a font.
@@ -186,22 +186,6 @@ def _html_class(agent: Any) -> type:
             return [agent]
 
     return Page
-
-
-def _point_fontconfig_at_our_fonts() -> None:
-    """A private configuration with two static faces: a relative or missing path would fall back to system fonts."""
-    folder = Path(tempfile.gettempdir()) / f"paper-fonts-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    configuration = folder / "fonts.conf"
-    text = (
-        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
-        f"<dir>{FONTS}</dir><cachedir>{folder / 'cache'}</cachedir></fontconfig>\n"
-    )
-    if not configuration.exists() or configuration.read_text("utf-8") != text:
-        fresh = folder / f"fonts.{os.getpid()}"
-        fresh.write_text(text, "utf-8")
-        fresh.replace(configuration)
-    os.environ["FONTCONFIG_FILE"] = str(configuration)
 
 
 def _finish(document: Any, pdf: Any) -> None:

@@ -4,15 +4,10 @@ from collections import Counter
 from datetime import date
 from typing import TypedDict
 
-from django.core.cache import cache
-from django.db.models import Count, Max
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Max, Sum
 
-from portal.casework.models import Case
+from portal.casework.models import DailyCount
 from portal.core.calendar import to_jalali
-
-KEPT_S = 60
-"""Figures are counted once a minute, not once a visit."""
 
 Month = tuple[int, int]
 """Jalali year and month."""
@@ -35,37 +30,25 @@ class Figures(TypedDict):
 
 
 def totals() -> Totals:
-    """{"total": 16244, "by_district": {1: 8427, …}, "counted_to": date}."""
-    return figures()["totals"]
+    """{"total": 16244, "by_district": {1: 8427, …}, "counted_to": date}, from the counters kept at each closing."""
+    rows = DailyCount.objects.values("district").annotate(cases=Sum("closed"), last=Max("day")).order_by("district")
+    by_district = {row["district"]: row["cases"] for row in rows}
+    return {
+        "total": sum(by_district.values()),
+        "by_district": by_district,
+        "counted_to": max((row["last"] for row in rows), default=None),
+    }
 
 
 def figures() -> Figures:
-    """The last counting, at most a minute old."""
-    kept: Figures | None = cache.get("oversight/figures")
-    if kept is None:
-        kept = _counted()
-        cache.set("oversight/figures", kept, KEPT_S)
-    return kept
-
-
-def _counted() -> Figures:
-    answered = Case.objects.filter(closed_at__isnull=False, district__isnull=False)
-    day = Coalesce("effective_on", TruncDate("closed_at"))
-    rows = answered.annotate(day=day).values_list("district_id", "day").annotate(cases=Count("pk"))
-    by_district: Counter[int] = Counter()
+    """The totals, and the same cases by Jalali month."""
     by_month: dict[int, Counter[Month]] = {}
-    for district, closed_on, cases in rows:
-        year, month, _day = to_jalali(closed_on)
-        by_district[district] += cases
-        by_month.setdefault(district, Counter())[year, month] += cases
+    for district, day, closed in DailyCount.objects.values_list("district", "day", "closed"):
+        year, month, _day = to_jalali(day)
+        by_month.setdefault(district, Counter())[year, month] += closed
     months = _months_between({month for counted in by_month.values() for month in counted})
-    counted_to = answered.annotate(day=day).aggregate(last=Max("day"))["last"]
     return {
-        "totals": {
-            "total": by_district.total(),
-            "by_district": dict(sorted(by_district.items())),
-            "counted_to": counted_to,
-        },
+        "totals": totals(),
         "months": months,
         "by_month": {district: [counted[month] for month in months] for district, counted in sorted(by_month.items())},
     }

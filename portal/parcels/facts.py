@@ -109,7 +109,7 @@ def _owners(parcel: Parcel) -> list[Facts]:
     known = {row.layer for row in rows}
     return [
         {
-            "name": name if set(held) == known else f"{name} ({Ownership.Layer(held[0]).label})",
+            "name": name if set(held) == known else f"{name} ({wording.LAYERS[held[0]]})",
             "national_code_masked": mask_national_code(code),
             "share": {"n": numerator, "d": denominator},
         }

@@ -685,4 +685,4 @@ def holds_on(parcel: Parcel, service: Service | None = None) -> models.QuerySet[
         | Q(parcel__isnull=True, national_code_index__isnull=True)
     )
     asked = Q(service__isnull=True) | Q(service=service)
-    return Hold.objects.active().filter(target, asked).order_by("placed_on", "pk")
+    return Hold.objects.active().filter(target, asked).order_by("placed_on", "level", "pk")

@@ -33,6 +33,8 @@ NOTE8 = {
 
 BARE_LAND = ("زمین بدون اعیانی", "ملک مورد معامله زمین بدون اعیانی است و مشمول گواهی پایان ساختمان نیست.")
 
+LAYERS = {"land": "عرصه", "building": "اعیان"}
+
 COMPASS = ("شرق", "شمال شرق", "شمال", "شمال غرب", "غرب", "جنوب غرب", "جنوب", "جنوب شرق")
 """Counter-clockwise from the east, an eighth of the circle each."""
 

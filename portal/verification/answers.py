@@ -91,11 +91,12 @@ class Answer:
     issued_at: datetime | None = None
     valid_until: date | None = None
     serial: str = ""
-    code: str = ""
+    digest: str = ""  # as printed, in two halves
     number: str = ""
     district: int = 0
     renovation_code: str = ""
     plate: str = ""
+    section: str = ""
     area_m2: Decimal | None = None
     owners: tuple[str, ...] = ()
     decision: str = ""
@@ -155,11 +156,12 @@ def answer_for(certificate: Certificate) -> Answer:
         issued_at=datetime.fromisoformat(record["issued_at"]),
         valid_until=date.fromisoformat(record["valid_until"]),
         serial=record["serial"],
-        code=certificate.code,
+        digest=f"{certificate.code[:8]} {certificate.code[8:]}",
         number=record["number"],
         district=record["district"],
         renovation_code=record["renovation_code"],
         plate=_plate(record["plate"]),
+        section=record["plate"]["bakhsh"],
         area_m2=Decimal(record["land"]["measured_m2"]),
         owners=tuple(mask_name(owner["name"]) for owner in record["owners"]),
         decision=record["decision"],

@@ -1,4 +1,4 @@
-"""Looks at one file of unknown origin inside a small cage: python -m portal.verification.examiner ROOT.pem < FILE
+"""Looks at one file of unknown origin inside a small cage: python -m portal.verification.examiner PKI_DIRECTORY < FILE
 
 Answers on standard output with one line of JSON (`Report`). A hostile PDF may unpack to any size or turn in circles,
 so the process limits itself before the first byte is read, and its end is the caller's answer.
@@ -33,10 +33,10 @@ class Report:
         return self.is_sealed and self.bottom_line and self.whole_file and not self.fault
 
 
-def main(root: str) -> None:
+def main(directory: str) -> None:
     from portal.documents import signing
 
-    authority = signing.load_cert_from_pemder(root)
+    authority = signing.root_certificate(Path(directory))
     for limit, value in (
         (resource.RLIMIT_CPU, CPU_S), (resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_FSIZE, ANSWER_BYTES),
     ):  # fmt: skip
@@ -55,4 +55,4 @@ def main(root: str) -> None:
 
 
 if __name__ == "__main__":
-    main(str(Path(sys.argv[1])))
+    main(sys.argv[1])

@@ -64,7 +64,7 @@ def same_bytes() -> list[Check]:
 def inspected(pdf: bytes) -> Report:
     """The report of the caged examiner; `unreadable` when the file was too much for it."""
     # S603: fixed program and module, no shell; the file goes through standard input.
-    command = [sys.executable, "-m", "portal.verification.examiner", str(settings.PKI_DIR / "root.pem")]
+    command = [sys.executable, "-m", "portal.verification.examiner", str(settings.PKI_DIR)]
     try:
         result = subprocess.run(  # noqa: S603
             command, input=pdf, capture_output=True, timeout=TIME_S, cwd=settings.BASE_DIR, env={"PYTHONUTF8": "1"}

@@ -28,7 +28,7 @@ def test_a_page_has_no_barrier(page, live_server, path, width, language):
 def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(page, live_server):
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(live_server.url + "/")
-    page.focus(".menu-button")
+    page.focus("[popovertarget=menu]")
     page.keyboard.press("Enter")
     assert page.locator("#menu").is_visible()
     page.keyboard.press("Escape")

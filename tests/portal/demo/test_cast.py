@@ -5,7 +5,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.urls import reverse
 
-from districts.models import District
 from portal.accounts import second_factor
 from portal.accounts.models import Office, Role, RoleGrant, SignIn, User
 from portal.demo import cast
@@ -19,46 +18,38 @@ DOORS = [("get", "/demo/"), ("get", "/demo/inbox/"), ("post", "/demo/enter/appro
 @pytest.fixture(autouse=True)
 def demo(settings) -> None:
     settings.DEMO = True
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
-@pytest.fixture
-def people() -> None:
-    for number in cast.DISTRICTS:
-        District.objects.get_or_create(number=number, defaults={"name": str(number)})
-    cast.create_cast()
-
-
-def test_the_cast_can_be_made_twice(people):
+def test_the_cast_can_be_made_twice():
     before = (User.objects.count(), Office.objects.count(), RoleGrant.objects.count(), Entry.objects.count())
     cast.create_cast()
     assert (User.objects.count(), Office.objects.count(), RoleGrant.objects.count(), Entry.objects.count()) == before
 
 
-def test_the_published_numbers_of_offices_exist(people):
+def test_the_published_numbers_of_offices_exist():
     assert Office.objects.filter(kind=Office.Kind.NOTARY).count() == 80
     assert Office.objects.filter(kind=Office.Kind.COUNTER).count() == 79
 
 
-def test_every_right_of_the_cast_has_its_ledger_entry(people):
+def test_every_right_of_the_cast_has_its_ledger_entry():
     for held in RoleGrant.objects.all():
         entries = Entry.objects.filter(stream=held.stream, kind="role.grant", actor="system/demo")
         assert any(str(held.pk) in bytes(entry.body).decode() for entry in entries)
 
 
-def test_no_member_of_staff_lacks_a_second_factor(people):
+def test_no_member_of_staff_lacks_a_second_factor():
     for person in User.objects.filter(is_staff_member=True):
         assert second_factor.is_enrolled(person)
 
 
-def test_reviewers_of_the_cast_never_approve(people):
+def test_reviewers_of_the_cast_never_approve():
     holders = {role: set(RoleGrant.objects.filter(role=role).values_list("user_id", flat=True)) for role in Role}
     assert not holders[Role.REVIEWER] & holders[Role.APPROVER]
     assert not holders[Role.APPROVER] & holders[Role.SIGNATORY]
 
 
 @pytest.mark.parametrize("key", [person.key for person in (*cast.CITIZENS, *cast.WORKERS)])
-def test_one_click_enters(people, client, key):
+def test_one_click_enters(client, key):
     assert f"/demo/enter/{key}/" in client.get("/demo/").content.decode()
     response = client.post(f"/demo/enter/{key}/")
     assert response["Location"] == reverse("accounts:home")
@@ -66,7 +57,7 @@ def test_one_click_enters(people, client, key):
     assert SignIn.objects.get().factor == SignIn.Factor.DEMO
 
 
-def test_the_door_brings_no_fresh_second_factor_but_the_inbox_shows_the_code(people, client):
+def test_the_door_brings_no_fresh_second_factor_but_the_inbox_shows_the_code(client):
     client.post("/demo/enter/approver/")
     assert not client.get(reverse("accounts:sessions")).wsgi_request.actor.has_stepped_up
     code = client.get("/demo/inbox/").context["app_code"]
@@ -74,18 +65,18 @@ def test_the_door_brings_no_fresh_second_factor_but_the_inbox_shows_the_code(peo
     assert client.get(reverse("accounts:sessions")).wsgi_request.actor.has_stepped_up
 
 
-def test_the_door_opens_for_the_cast_only(people, client):
+def test_the_door_opens_for_the_cast_only(client):
     User.objects.create(username="somebody", full_name="کسی", is_staff_member=True)
     assert client.post("/demo/enter/somebody/").status_code == 404
 
 
-def test_a_link_cannot_enter(people, client):
+def test_a_link_cannot_enter(client):
     assert client.get("/demo/enter/approver/").status_code == 405
     assert Client(enforce_csrf_checks=True).post("/demo/enter/approver/").status_code == 403
 
 
 @pytest.mark.parametrize(("method", "path"), DOORS)
-def test_without_demo_the_views_answer_404(people, client, settings, method, path):
+def test_without_demo_the_views_answer_404(client, settings, method, path):
     settings.DEMO = False
     assert getattr(client, method)(path).status_code == 404
     assert not SignIn.objects.exists()

@@ -1,6 +1,5 @@
 import io
 import shutil
-import stat
 import subprocess
 
 import pikepdf
@@ -8,7 +7,6 @@ import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from portal.documents import pki as authority
 from portal.documents import signing
 from portal.documents.canonical import canonical_bytes
 from tests.portal.documents.conftest import SIGNED_AT
@@ -54,6 +52,19 @@ def test_poppler_agrees_that_the_whole_document_is_signed(sealed, tmp_path):
     file.write_bytes(sealed)
     said = subprocess.run(["pdfsig", file], capture_output=True, text=True, check=False).stdout
     assert "Signature is Valid" in said and "Total document signed" in said and "ETSI.CAdES.detached" in said
+
+
+def test_a_key_that_would_break_pdf_a_is_refused(pki, tmp_path):
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    shutil.copytree(pki, tmp_path / "pki")
+    key = ec.generate_private_key(ec.SECP256R1())
+    (tmp_path / "pki" / "seal.key").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    with pytest.raises(TypeError, match="RSA"):
+        signing.Seal.load(tmp_path / "pki")
 
 
 # --- Attacks -------------------------------------------------------------------------------------------------------
@@ -149,32 +160,3 @@ def test_what_is_no_pdf_gets_an_answer_and_no_error(content, root):
 def test_an_unsigned_paper_is_not_genuine(paper, root):
     found = signing.inspect(paper(1), root)
     assert (found.is_sealed, found.is_genuine, found.fault) == (False, False, "no_signature")
-
-
-# --- The authority -------------------------------------------------------------------------------------------------
-
-
-def test_making_the_pki_twice_keeps_the_first(tmp_path):
-    directory = tmp_path / "pki"
-    assert authority.make_pki(directory)
-    before = {file.name: file.read_bytes() for file in directory.iterdir()}
-    assert not authority.make_pki(directory)
-    assert {file.name: file.read_bytes() for file in directory.iterdir()} == before
-
-
-def test_every_file_of_the_pki_is_private(pki):
-    assert stat.S_IMODE(pki.stat().st_mode) == 0o700
-    assert {stat.S_IMODE(file.stat().st_mode) for file in pki.iterdir()} == {0o600}
-
-
-def test_a_key_that_would_break_pdf_a_is_refused(pki, tmp_path):
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    shutil.copytree(pki, tmp_path / "pki")
-    key = ec.generate_private_key(ec.SECP256R1())
-    (tmp_path / "pki" / "seal.key").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    with pytest.raises(TypeError, match="RSA"):
-        signing.Seal.load(tmp_path / "pki")

@@ -19,7 +19,9 @@ def make_parcel(db: None) -> Callable[..., Parcel]:
 
         parsed = RenovationCode.parse(code)
         parents = Parcel.objects.current().filter(code__in=[str(above) for above in parsed.ancestors])
-        parcel = Parcel(level=Level(parsed.level), parent=parents.order_by("-building_no", "-apartment_no").first(), **facts)
+        parcel = Parcel(
+            level=Level(parsed.level), parent=parents.order_by("-building_no", "-apartment_no").first(), **facts
+        )
         parcel.rename_to(parsed)
         if at is not None:
             outline = [[x + at * 2_000, y] for x, y in SQUARE]

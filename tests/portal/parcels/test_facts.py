@@ -42,9 +42,7 @@ def test_the_apartment_of_the_cast_is_clear(apartment, service):
     assert facts["note8_basis"] == "completion"
     assert facts["blocking_rial"] == 0
     assert facts["stops"] == []
-    assert facts["owners"] == [
-        {"name": "مریم صادقی", "national_code_masked": "990•••••60", "share": {"n": 1, "d": 1}}
-    ]
+    assert facts["owners"] == [{"name": "مریم صادقی", "national_code_masked": "990•••••60", "share": {"n": 1, "d": 1}}]
     assert facts["completion"]["no"] in facts["note8"]["document"]
 
 

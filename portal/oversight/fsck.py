@@ -1,0 +1,390 @@
+"""What the portal promises about its records, checked from the evidence (reliability.md 3.6). Nothing is repaired here.
+
+One function an invariant; each yields a Fault for every record that breaks it. Tables are read in batches by key, so
+memory stays flat however long they are.
+"""
+
+import hmac
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.apps import apps
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
+
+from inquiries.models import Finding
+from portal.accounts.models import RoleGrant
+from portal.casework import storage
+from portal.casework.models import Attachment, Case, DailyCount, Remark
+from portal.documents.models import Certificate
+from portal.ledger import chain
+from portal.ledger.models import GENESIS, Entry, Head, Pending
+from portal.outbox.models import Receipt
+from portal.workflow.models import Stateful
+from portal.workflow.registry import workflows
+from portal.workflow.steps import Facts, Workflow
+
+BATCH = 2_000
+FILES = 200  # so few that decrypting them stays below the time-out of an idle transaction
+PATIENCE = timedelta(hours=1)
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One broken promise: the rule's name in reliability.md, the record, and what is wrong with it."""
+
+    rule: str
+    subject: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.subject}: {self.text}"
+
+
+def faults() -> Iterator[Fault]:
+    """Every fault of every check, as it is found."""
+    for check in CHECKS:
+        yield from check()
+
+
+# --- the chains ----------------------------------------------------------------------------------------------------
+
+
+def chains_are_whole() -> Iterator[Fault]:
+    """I2, I3: seq 1…n without a gap, each `prev` the leaf hash before it, each body what its hash and columns say."""
+    for heads in batches(Head.objects.all()):
+        chained = entries_of(head.stream for head in heads)
+        for head in heads:
+            yield from _chain(head, chained[head.stream])
+    headless = Entry.objects.filter(~Exists(Head.objects.filter(stream=OuterRef("stream"))))
+    for stream in headless.order_by("stream").values_list("stream", flat=True).distinct():
+        yield Fault("I2", stream, "has entries and no head")
+
+
+def _chain(head: Head, entries: list[Entry]) -> Iterator[Fault]:
+    prev, at = GENESIS, None
+    for place, entry in enumerate(entries, start=1):
+        name = f"{entry.stream}#{entry.seq}"
+        body = _read(entry)
+        if entry.seq != place:
+            yield Fault("I2", name, f"stands at place {place} of its chain")
+        if body.get("prev") != prev.hex():
+            yield Fault("I2", name, "does not follow from the entry before it")
+        if at is not None and entry.at < at:
+            yield Fault("I2", name, "is older than the entry before it")
+        if not hmac.compare_digest(chain.leaf_hash(bytes(entry.salt), bytes(entry.body)), bytes(entry.leaf_hash)):
+            yield Fault("I3", name, "salt and body do not give the leaf hash")
+        for column in _columns_unlike(entry, body):
+            yield Fault("I3", name, f"column {column} is not what the body says")
+        prev, at = bytes(entry.leaf_hash), entry.at
+    if (head.seq, bytes(head.last), head.last_at) != (len(entries), prev, at):
+        yield Fault("I2", head.stream, f"the head names entry {head.seq}, the chain ends with {len(entries)} entries")
+
+
+def _columns_unlike(entry: Entry, body: Facts) -> Iterator[str]:
+    columns = {"id": str(entry.pk), "stream": entry.stream, "seq": entry.seq, "kind": entry.kind, "actor": entry.actor}
+    for name, value in columns.items():
+        if body.get(name) != value:
+            yield name
+    try:
+        if datetime.fromisoformat(body["at"]) != entry.at:
+            yield "at"
+    except (KeyError, TypeError, ValueError):
+        yield "at"
+
+
+def every_entry_is_pending() -> Iterator[Fault]:
+    """I4: each entry waits for the tree, under the hash it has; nothing else waits."""
+    waits = Pending.objects.filter(entry_id=OuterRef("pk"), leaf_hash=OuterRef("leaf_hash"))
+    for entry in Entry.objects.filter(~Exists(waits)).order_by("pk").iterator(BATCH):
+        yield Fault("I4", f"{entry.stream}#{entry.seq}", "is not in the queue of the tree under its leaf hash")
+    for pending in Pending.objects.filter(~Exists(Entry.objects.filter(pk=OuterRef("pk")))).iterator(BATCH):
+        yield Fault("I4", f"pending {pending.pk}", "waits for the tree and is no entry")
+
+
+# --- the records ---------------------------------------------------------------------------------------------------
+
+
+def records_are_their_history() -> Iterator[Fault]:
+    """I12: the state, revision and columns of each record are what its entries lead to."""
+    tables = {workflow.name: workflow for workflow in workflows()}
+    for model in stateful_models():
+        related = ("inquiry",) if model is Case else ()
+        for records in batches(model._base_manager.select_related(*related)):
+            chained = entries_of(record.stream for record in records)
+            for record in records:
+                for text in _unlike_history(record, tables.get(record.workflow), chained[record.stream]):
+                    yield Fault("I12", record.stream, text)
+
+
+def _unlike_history(record: Stateful, workflow: Workflow | None, entries: list[Entry]) -> Iterator[str]:
+    if workflow is None:
+        yield f"belongs to no known workflow ({record.workflow})"
+        return
+    if not entries:
+        yield "has no history"
+        return
+    last: Facts = {}
+    for entry in entries:
+        facts = _facts(entry)
+        if not _is_legal(workflow, entry.kind, facts, before=last):
+            yield f"entry {entry.seq} ({entry.kind}: {facts.get('from')} → {facts.get('to')}) is no step of the table"
+        last = facts
+    if record.state != last.get("to"):
+        yield f"is {record.state}, its history leads to {last.get('to')}"
+    if record.revision != last.get("revision"):
+        yield f"is at revision {record.revision}, its history at {last.get('revision')}"
+    sealed = "" if record.state in workflow.unsealed else record.record_digest()
+    if sealed != last.get("record"):
+        yield "was changed beside the workflow: the row is not the one its last entry sealed"
+
+
+def _is_legal(workflow: Workflow, kind: str, facts: Facts, *, before: Facts) -> bool:
+    """Whether the table has this step, and it starts where the entry before it ended."""
+    name, _dot, action = kind.rpartition(".")
+    source, target = facts.get("from"), facts.get("to")
+    if name != workflow.name or facts.get("revision") != before.get("revision", 0) + 1:
+        return False
+    if not before:
+        begun = action == "begin" and target == workflow.initial
+        return source == "" and (begun or (action == "import" and target in workflow.final_states))
+    if source != before.get("to"):
+        return False
+    return any(step.source == source and step.action == action and target in step.targets for step in workflow.steps)
+
+
+def streams_have_records() -> Iterator[Fault]:
+    """I12: history of a record that no longer exists is the trace of a deletion (reliability.md T03)."""
+    models = {model._meta.model_name or "": model for model in stateful_models()}
+    for heads in batches(Head.objects.exclude(stream__startswith="user/")):
+        wanted: dict[str, dict[str, str]] = defaultdict(dict)
+        for head in heads:
+            kind, _slash, key = head.stream.partition("/")
+            wanted[kind][key] = head.stream
+        for kind, streams in wanted.items():
+            keys = [key for key in streams if _is_uuid(key)]
+            rows = models[kind]._base_manager.filter(pk__in=keys).values_list("pk", flat=True) if kind in models else ()
+            for key in sorted(set(streams) - {str(pk) for pk in rows}):
+                yield Fault("I12", streams[key], "has a history and no record")
+
+
+def papers_are_those_recorded() -> Iterator[Fault]:
+    """I12: papers, remarks and findings of a filed case are those whose digests its entries hold."""
+    cases = Case.objects.filed().exclude(channel=Case.Channel.HISTORY)
+    for files in batches(cases, 500):
+        chained = entries_of(case.stream for case in files)
+        papers = _by_case(Attachment.objects.filter(case__in=files), "case_id")
+        remarks = _by_case(Remark.objects.filter(case__in=files), "case_id")
+        findings = _by_case(Finding.objects.filter(inquiry__in=[case.pk for case in files]), "inquiry_id")
+        for case in files:
+            facts = [_facts(entry) for entry in chained[case.stream]]
+            yield from _papers(case, facts, papers[case.pk])
+            yield from _remarks(case, facts, remarks[case.pk])
+            yield from _findings(case, facts, findings[case.pk])
+
+
+def _papers(case: Case, facts: list[Facts], papers: list[Attachment]) -> Iterator[Fault]:
+    recorded = [_frozen(paper) for step in facts for paper in step.get("papers", ())]
+    present = [_frozen(paper.recorded()) for paper in papers]
+    for paper in papers:
+        if paper.replaced_at is None and _frozen(paper.recorded()) not in recorded:
+            yield Fault("I12", case.stream, f"paper {paper.pk} is not one that was recorded")
+    for missing in Counter(recorded) - Counter(present):
+        yield Fault("I12", case.stream, f"a recorded paper is gone or was changed: {json.loads(missing)['document']}")
+
+
+def _remarks(case: Case, facts: list[Facts], remarks: list[Remark]) -> Iterator[Fault]:
+    recorded = {step["note"] for step in facts if step.get("note")}
+    for remark in remarks:
+        if remark.digest not in recorded:
+            yield Fault("I12", case.stream, f"remark {remark.pk} is not the text that was recorded")
+    for _gone in recorded - {remark.digest for remark in remarks}:
+        yield Fault("I12", case.stream, "a recorded remark is gone or was changed")
+
+
+def _findings(case: Case, facts: list[Facts], findings: list[Finding]) -> Iterator[Fault]:
+    rounds: dict[int, dict[str, str]] = defaultdict(dict)
+    for finding in findings:
+        rounds[finding.revision][finding.question] = finding.outcome
+    recorded = {step["revision"] - 1: step["findings"] for step in facts if "findings" in step}
+    if rounds != recorded:
+        yield Fault("I12", case.stream, "the findings are not those that were recorded")
+
+
+def grants_are_their_history() -> Iterator[Fault]:
+    """I12: who may do what is what was granted and not revoked by an entry."""
+    told: dict[str, dict[str, str]] = {}
+    for entry in Entry.objects.filter(kind__in=("role.grant", "role.revoke")).order_by("stream", "seq").iterator(BATCH):
+        facts = _facts(entry)
+        told[facts.get("grant", "")] = {"kind": entry.kind, "stream": entry.stream} | facts
+    for held in RoleGrant.objects.order_by("pk").iterator(BATCH):
+        kind = "role.revoke" if held.revoked_at else "role.grant"
+        row = {"kind": kind, "stream": held.stream} | held.recorded()
+        if told.pop(str(held.pk), None) != row:
+            yield Fault("I12", f"grant {held.pk}", f"{held.role} of {held.stream} is not what the entries say")
+    for grant in told:
+        yield Fault("I12", f"grant {grant}", "was recorded and is gone")
+
+
+DECISIONS = {
+    "transfer_inquiry.endorse": "reviewer",
+    "transfer_inquiry.approve": "approver",
+    "transfer_inquiry.sign": "signatory",
+}
+
+
+def eyes_are_four() -> Iterator[Fault]:
+    """I16: reviewer, approver, signatory and applicant are four different people, by the actors of the entries."""
+    for cases in batches(Case.objects.filed().exclude(channel=Case.Channel.HISTORY)):
+        chained = entries_of((case.stream for case in cases), kinds=DECISIONS)
+        for case in cases:
+            people: dict[str, str] = {}
+            for entry in chained[case.stream]:
+                people[DECISIONS[entry.kind]] = entry.actor
+                if entry.kind == "transfer_inquiry.sign" and len(set(people.values())) < len(DECISIONS):
+                    yield Fault(
+                        "I16", f"{case.stream}#{entry.seq}", "one person decided twice, or a decision is missing"
+                    )
+            if f"user/{case.applicant_id}" in people.values():
+                yield Fault("I16", case.stream, "the applicant decided about the case")
+
+
+# --- papers, effects, counters ---------------------------------------------------------------------------------------
+
+
+def certificates_are_single() -> Iterator[Fault]:
+    """I7: one paper in force a case, serials and numbers once; an intent becomes a paper within the hour."""
+    twice = Certificate.objects.active().values("case").annotate(papers=Count("pk")).filter(papers__gt=1)
+    for row in twice.order_by("case"):
+        yield Fault("I7", f"case/{row['case']}", f"has {row['papers']} certificates in force")
+    for column in ("serial", "number"):
+        repeated = Certificate.objects.values(column).annotate(papers=Count("pk")).filter(papers__gt=1)
+        for row in repeated.order_by(column):
+            yield Fault("I7", f"{column} {row[column]}", f"stands on {row['papers']} certificates")
+    for late in Certificate.objects.filter(state="intended", issued_at__lt=timezone.now() - PATIENCE).iterator(BATCH):
+        yield Fault("I7", late.stream, f"{late.serial} was signed more than an hour ago and has no paper")
+
+
+def files_are_whole() -> Iterator[Fault]:
+    """I7, I13: every paper, snapshot and certificate opens and has the digest under which it is known."""
+    for attachments in batches(Attachment.objects.all(), FILES):
+        for paper in attachments:
+            yield from _file("I13", f"attachment {paper.pk}", paper.cleaned_sha256)
+    for certificates in batches(Certificate.objects.all(), FILES):
+        for certificate in certificates:
+            yield from _file("I7", f"snapshot of {certificate.serial}", certificate.digest)
+            if certificate.pdf_sha256:
+                yield from _file("I7", f"paper of {certificate.serial}", certificate.pdf_sha256)
+
+
+def _file(rule: str, name: str, sha256: str) -> Iterator[Fault]:
+    try:
+        storage.open(sha256)
+    except storage.FileMissingError:
+        yield Fault(rule, name, f"the store has no file {sha256}")
+    except (storage.FileDamagedError, ValueError):
+        yield Fault(rule, name, f"the stored file {sha256} is damaged")
+
+
+def effects_happened() -> Iterator[Fault]:
+    """I10: every duty towards an event is done; a dead one, or one open for an hour, needs a person."""
+    undone = Receipt.objects.filter(done_at=None).select_related("event")
+    old = Q(event__at__lt=timezone.now() - PATIENCE)
+    for receipt in undone.filter(Q(dead_at__isnull=False) | old).order_by("pk").iterator(BATCH):
+        why = "gave up" if receipt.dead_at else "has waited for more than an hour"
+        text = f"{receipt.consumer} {why}, {receipt.tries} tries, last error: {receipt.error or 'none'}"
+        yield Fault("I10", str(receipt.event), text)
+
+
+def counts_are_recounts() -> Iterator[Fault]:
+    """I11: the published count of each day and district is the number of cases answered then."""
+    issued = Certificate.objects.filter(case=OuterRef("pk")).exclude(pdf_sha256="")
+    answered = Case.objects.filter(Q(channel=Case.Channel.HISTORY) | Exists(issued), closed_at__isnull=False)
+    rows = answered.annotate(day=Coalesce("effective_on", TruncDate("closed_at"))).values_list("day", "district_id")
+    recounted = {(day, district): cases for day, district, cases in rows.annotate(cases=Count("pk"))}
+    kept = {(count.day, count.district_id): count.closed for count in DailyCount.objects.all()}
+    for day, district in sorted(recounted.keys() | kept.keys()):
+        found, told = recounted.get((day, district), 0), kept.get((day, district), 0)
+        if found != told:
+            yield Fault("I11", f"{day} district {district}", f"{told} counted, {found} cases found")
+
+
+CHECKS: tuple[Callable[[], Iterator[Fault]], ...] = (
+    chains_are_whole,
+    every_entry_is_pending,
+    records_are_their_history,
+    streams_have_records,
+    papers_are_those_recorded,
+    grants_are_their_history,
+    eyes_are_four,
+    certificates_are_single,
+    files_are_whole,
+    effects_happened,
+    counts_are_recounts,
+)
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def stateful_models() -> list[type[Stateful]]:
+    return [model for model in apps.get_models() if issubclass(model, Stateful)]
+
+
+def batches(rows: QuerySet[M], size: int = BATCH) -> Iterator[list[M]]:
+    """The rows in the order of their keys, `size` at a time."""
+    rows = rows.order_by("pk")
+    batch = list(rows[:size])
+    while batch:
+        yield batch
+        batch = list(rows.filter(pk__gt=batch[-1].pk)[:size])
+
+
+def entries_of(streams: Iterable[str], *, kinds: Iterable[str] = ()) -> dict[str, list[Entry]]:
+    """The chains of these records in their order, or of each only the entries of these kinds."""
+    found: dict[str, list[Entry]] = defaultdict(list)
+    chosen = Q(kind__in=list(kinds)) if kinds else Q()
+    for entry in Entry.objects.filter(chosen, stream__in=list(streams)).order_by("stream", "seq"):
+        found[entry.stream].append(entry)
+    return found
+
+
+def _by_case(rows: Iterable[Any], key: str) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, key)].append(row)
+    return found
+
+
+def _read(entry: Entry) -> Facts:
+    """The body, or nothing when it is no longer JSON: the hash says so then."""
+    try:
+        body = json.loads(bytes(entry.body))
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _facts(entry: Entry) -> Facts:
+    facts = _read(entry).get("data")
+    return facts if isinstance(facts, dict) else {}
+
+
+def _frozen(facts: Facts) -> str:
+    return json.dumps(facts, sort_keys=True)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

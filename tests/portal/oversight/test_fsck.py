@@ -1,0 +1,339 @@
+"""`fsck` finds every quiet change: each test makes one, as somebody with the database's password would."""
+
+from datetime import date, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from portal.accounts import grants
+from portal.accounts.actors import Actor
+from portal.accounts.models import Role, RoleGrant
+from portal.casework import storage
+from portal.casework.models import Attachment, Case, DailyCount
+from portal.demo import cases, papers
+from portal.documents.models import Certificate
+from portal.ledger.models import Entry, Head, Pending
+from portal.outbox.models import Receipt
+from portal.oversight import fsck
+
+
+@pytest.fixture(autouse=True)
+def store(settings, tmp_path):
+    """A store of its own for each test, because some of them damage it."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "papers": {**settings.STORAGES["papers"], "OPTIONS": {"location": tmp_path}},
+    }
+    papers.received.cache_clear()
+    yield tmp_path
+    papers.received.cache_clear()
+
+
+def found() -> list[tuple[str, str]]:
+    return [(fault.rule, fault.subject) for fault in fsck.faults()]
+
+
+def sql(statement: str, *values: object) -> int:
+    """One statement by a superuser who has read the migrations."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER USER")
+        cursor.execute(statement, values)
+        return cursor.rowcount
+
+
+def last_entry(case: Case) -> Entry:
+    entry = Entry.objects.of(case.stream).last()
+    assert entry is not None
+    return entry
+
+
+def test_a_walked_case_and_the_base_are_in_order(case_at):
+    case_at("issued")
+    assert found() == []
+
+
+def test_so_are_a_draft_a_return_an_answer_and_a_rejection(draft, returned, reza, actor_of):
+    assert found() == []
+
+
+# --- rows ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE casework_case SET district_id = 3 WHERE id = %s",
+        "UPDATE casework_case SET submitted_at = submitted_at - interval '1 month' WHERE id = %s",
+        "UPDATE casework_case SET reviewer_id = NULL WHERE id = %s",
+        "UPDATE casework_case SET state = 'rejected' WHERE id = %s",
+        "UPDATE casework_case SET revision = revision + 1 WHERE id = %s",
+        "UPDATE casework_case SET workflow = 'invented' WHERE id = %s",
+        "UPDATE inquiries_inquiry SET letter_no = '1405/1' WHERE case_id = %s",
+        "UPDATE inquiries_inquiry SET share_numerator = 1, share_denominator = 2 WHERE case_id = %s",
+        "UPDATE inquiries_finding SET outcome = 'na' WHERE inquiry_id = %s",
+        "DELETE FROM inquiries_finding WHERE inquiry_id = %s",
+        "UPDATE casework_attachment SET cleaned_sha256 = received_sha256 WHERE case_id = %s",
+        "UPDATE casework_attachment SET received_sha256 = cleaned_sha256 WHERE case_id = %s",
+        "UPDATE casework_attachment SET replaced_at = now() WHERE case_id = %s",
+        "UPDATE casework_attachment SET document = 'x' || document WHERE case_id = %s",
+    ],
+)
+def test_a_changed_row_is_found(case_at, statement):
+    case = case_at("awaiting_approval")
+    assert sql(statement, case.pk)
+    assert ("I12", case.stream) in found()
+
+
+def test_a_changed_remark_is_found(returned):
+    remark = returned.remarks.get()
+    remark.text = "همه چیز درست است."
+    remark.save()
+    assert found() == [("I12", returned.stream)] * 2  # a text nobody recorded, and a recorded one that is gone
+
+
+def test_a_changed_certificate_is_found(case_at):
+    certificate = case_at("issued").certificates.get()
+    sql("UPDATE documents_certificate SET valid_until = valid_until + 365 WHERE id = %s", certificate.pk)
+    assert found() == [("I12", certificate.stream)]
+
+
+def test_a_changed_rollout_is_found(db):
+    sql("UPDATE districts_rollout SET live_on = '2019-01-01' WHERE district_id = 1")
+    assert {rule for rule, _subject in found()} == {"I12"}
+
+
+def test_a_deleted_record_leaves_its_history_behind(case_at, reviewer, actor_of):
+    case = case_at("in_review")
+    cases.take(case, actor_of(reviewer))
+    taken = case.assignments.last()
+    sql("DELETE FROM casework_assignment WHERE id = %s", taken.pk)
+    assert found() == [("I12", taken.stream)]
+
+
+def test_a_record_without_history_is_found(case_at, apartment):
+    made = Case.objects.create(workflow="transfer_inquiry", state="draft", state_since=timezone.now(), parcel=apartment)
+    assert found() == [("I12", made.stream)]
+
+
+def test_a_hand_made_certificate_is_found(case_at):
+    case = case_at("in_review")
+    pdf = storage.put(b"%PDF-1.7 made at home")
+    made = Certificate.objects.create(
+        workflow="certificate", state="issued", state_since=timezone.now(), revision=2, case=case, digest=pdf,
+        serial="U1405-1-999999-0", number="1405/1/999", template="transfer/1", pdf_sha256=pdf,
+        issued_at=timezone.now(), valid_until=date(2027, 1, 1),
+    )  # fmt: skip
+    assert ("I12", made.stream) in found()
+
+
+# --- the chain -----------------------------------------------------------------------------------------------------
+
+
+def test_a_changed_body_is_found(case_at):
+    entry = last_entry(case_at("in_review"))
+    body = bytes(entry.body).replace(b'"to":"in_review"', b'"to":"in_intake"')
+    sql("UPDATE ledger_entry SET body = %s WHERE id = %s", body, entry.pk)
+    assert ("I3", str(entry).split()[0]) in found()
+
+
+def test_a_body_that_is_no_longer_text_is_found(case_at):
+    entry = last_entry(case_at("in_review"))
+    sql("UPDATE ledger_entry SET body = '\\x00ff' WHERE id = %s", entry.pk)
+    assert ("I3", str(entry).split()[0]) in found()
+
+
+def test_a_body_changed_with_its_hash_breaks_the_next_link(case_at):
+    from portal.ledger import chain
+
+    first, second = list(Entry.objects.of(case_at("in_review").stream))[:2]
+    body = bytes(first.body).replace(b'"actor":"user', b'"actor":"USER')
+    leaf = chain.leaf_hash(bytes(first.salt), body)
+    sql("UPDATE ledger_entry SET body = %s, actor = 'USER' || substr(actor, 5), leaf_hash = %s WHERE id = %s", body, leaf, first.pk)
+    sql("UPDATE ledger_pending SET leaf_hash = %s WHERE entry_id = %s", leaf, first.pk)
+    assert found() == [("I2", f"{second.stream}#{second.seq}")]
+
+
+@pytest.mark.parametrize("change", ["actor = 'user/other'", "at = at - interval '1 day'", "kind = 'transfer_inquiry.reject'"])
+def test_a_changed_column_of_an_entry_is_found(case_at, change):
+    entry = last_entry(case_at("in_review"))
+    sql(f"UPDATE ledger_entry SET {change} WHERE id = %s", entry.pk)
+    assert ("I3", str(entry).split()[0]) in found()
+
+
+def test_swapped_salts_are_found(case_at):
+    first, second = list(Entry.objects.of(case_at("in_review").stream))[:2]
+    sql("UPDATE ledger_entry SET salt = %s WHERE id = %s", bytes(second.salt), first.pk)
+    assert found() == [("I3", f"{first.stream}#{first.seq}")]
+
+
+@pytest.mark.parametrize("place", [0, 2, -1])
+def test_a_missing_entry_is_found(case_at, place):
+    case = case_at("in_review")
+    entry = list(Entry.objects.of(case.stream))[place]
+    sql("DELETE FROM ledger_entry WHERE id = %s", entry.pk)
+    sql("DELETE FROM ledger_pending WHERE entry_id = %s", entry.pk)
+    assert {"I2", "I12"} == {rule for rule, _subject in found()}
+
+
+def test_a_history_cut_off_with_its_head_is_found(case_at):
+    case = case_at("in_review")
+    sql("DELETE FROM ledger_pending WHERE entry_id IN (SELECT id FROM ledger_entry WHERE stream = %s)", case.stream)
+    sql("DELETE FROM ledger_entry WHERE stream = %s", case.stream)
+    Head.objects.filter(stream=case.stream).delete()
+    assert ("I12", case.stream) in found()
+
+
+def test_entries_without_a_head_are_found(case_at):
+    case = case_at("in_review")
+    Head.objects.filter(stream=case.stream).delete()
+    assert found() == [("I2", case.stream)]
+
+
+def test_an_entry_that_left_the_queue_is_found(case_at):
+    entry = last_entry(case_at("in_review"))
+    Pending.objects.filter(entry_id=entry.pk).delete()
+    assert found() == [("I4", f"{entry.stream}#{entry.seq}")]
+
+
+def test_a_stranger_in_the_queue_is_found(db):
+    pending = Pending.objects.create(entry_id=Case().pk, leaf_hash=bytes(32))
+    assert found() == [("I4", f"pending {pending.pk}")]
+
+
+# --- rights --------------------------------------------------------------------------------------------------------
+
+
+def test_a_role_given_by_hand_is_found(reza):
+    held = RoleGrant.objects.create(user=reza, role=Role.SIGNATORY, district_id=1)
+    assert found() == [("I12", f"grant {held.pk}")]
+
+
+def test_a_role_taken_by_hand_or_widened_or_deleted_is_found(reviewer, approver, signatory):
+    held = [RoleGrant.objects.filter(user=person).order_by("pk")[0] for person in (reviewer, approver, signatory)]
+    RoleGrant.objects.filter(pk=held[0].pk).update(revoked_at=timezone.now())
+    RoleGrant.objects.filter(pk=held[1].pk).update(district=None)
+    RoleGrant.objects.filter(pk=held[2].pk).delete()
+    assert sorted(found()) == sorted(("I12", f"grant {grant.pk}") for grant in held)
+
+
+def test_a_role_revoked_by_entry_is_in_order(reviewer):
+    grants.revoke(RoleGrant.objects.get(user=reviewer), actor=Actor.system("test"))
+    assert found() == []
+
+
+# --- four eyes -----------------------------------------------------------------------------------------------------
+
+
+def test_one_person_in_two_decisions_is_found(case_at, reviewer):
+    case = case_at("issued")
+    signed = Entry.objects.of(case.stream).get(kind="transfer_inquiry.sign")
+    sql("UPDATE ledger_entry SET actor = %s WHERE id = %s", f"user/{reviewer.pk}", signed.pk)
+    assert ("I16", f"{case.stream}#{signed.seq}") in found()
+
+
+def test_an_applicant_who_decided_is_found(case_at, maryam):
+    case = case_at("awaiting_approval")
+    sql("UPDATE ledger_entry SET actor = %s WHERE kind = 'transfer_inquiry.endorse'", f"user/{maryam.pk}")
+    assert ("I16", case.stream) in found()
+
+
+# --- papers, effects, counters -------------------------------------------------------------------------------------
+
+
+def file_of(store: Path, sha256: str) -> Path:
+    return store / storage.path_of(sha256)
+
+
+def test_a_missing_paper_is_found(case_at, store):
+    paper = case_at("in_intake").attachments.first()
+    file_of(store, paper.cleaned_sha256).unlink()
+    assert found() == [("I13", f"attachment {paper.pk}")]
+
+
+@pytest.mark.parametrize(("column", "name"), [("digest", "snapshot"), ("pdf_sha256", "paper")])
+def test_a_missing_snapshot_or_certificate_is_found(case_at, store, column, name):
+    certificate = case_at("issued").certificates.get()
+    file_of(store, getattr(certificate, column)).unlink()
+    assert found() == [("I7", f"{name} of {certificate.serial}")]
+
+
+def test_one_flipped_bit_in_a_stored_file_is_found(case_at, store):
+    certificate = case_at("issued").certificates.get()
+    file = file_of(store, certificate.pdf_sha256)
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    assert found() == [("I7", f"paper of {certificate.serial}")]
+
+
+def test_two_certificates_in_force_are_found(case_at):
+    certificate = case_at("issued").certificates.get()
+    sql("DROP INDEX certificate_one_active_per_case")
+    sql("ALTER TABLE documents_certificate DROP CONSTRAINT documents_certificate_serial_key")
+    copy = Certificate.objects.get(pk=certificate.pk)
+    copy.pk, copy.number = Case().pk, "1405/1/999"
+    copy.save(force_insert=True)
+    assert {("I7", f"case/{certificate.case_id}"), ("I7", f"serial {certificate.serial}")} <= set(found())
+
+
+def test_an_intent_without_its_paper_is_found_after_an_hour(case_at, monkeypatch):
+    case = case_at("awaiting_signature")
+    monkeypatch.setattr(cases, "settle", lambda: None)  # the workers are away
+    certificate = cases.sign(case).certificates.get()
+    assert found() == []
+    later = timezone.now() + timedelta(minutes=61)
+    monkeypatch.setattr(fsck.timezone, "now", lambda: later)
+    assert ("I7", certificate.stream) in found()
+
+
+def test_an_effect_that_gave_up_or_waits_is_found(case_at):
+    case_at("in_intake")
+    receipts = Receipt.objects.order_by("pk")
+    cases.accept(Case.objects.get(state="in_intake"))
+    assert found() == []
+    cases.match(Case.objects.get(state="in_archive_match"))
+    receipt = receipts.last()
+    Receipt.objects.filter(pk=receipt.pk).update(done_at=None, dead_at=timezone.now())
+    assert found() == [("I10", str(receipt.event))]
+    Receipt.objects.filter(pk=receipt.pk).update(dead_at=None)
+    assert found() == []
+    type(receipt.event).objects.filter(pk=receipt.event_id).update(at=timezone.now() - timedelta(minutes=61))
+    assert found() == [("I10", str(receipt.event))]
+
+
+@pytest.mark.parametrize("closed", [0, 2])
+def test_a_changed_count_is_found(case_at, closed):
+    case_at("issued")
+    count = DailyCount.objects.get()
+    DailyCount.objects.update(closed=closed)
+    assert found() == [("I11", f"{count.day} district 1")]
+
+
+def test_a_withdrawn_case_is_no_answer(case_at, maryam, actor_of):
+    from portal.workflow.perform import perform
+
+    perform(case_at("in_intake"), "withdraw", actor=actor_of(maryam))
+    assert found() == [] and not DailyCount.objects.exists()
+
+
+# --- the command ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_prints_one_line_a_fault_and_fails(case_at):
+    case = case_at("in_review")
+    clean = StringIO()
+    call_command("fsck", stdout=clean)
+    assert clean.getvalue().startswith("fsck: ") and ", 0 faults" in clean.getvalue()
+    Attachment.objects.filter(case=case).update(document="other")
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("fsck", stdout=out)
+    assert ended.value.code == 1
+    lines = out.getvalue().splitlines()
+    assert f"I12 {case.stream}: " in lines[0] and f", {len(lines) - 1} faults" in lines[-1]
