@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as now_
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.core.calendar import jalali
@@ -37,7 +37,7 @@ class District(models.Model):
         constraints = [models.CheckConstraint(condition=Q(number__gt=0), name="district_number_is_positive")]
 
     def __str__(self) -> str:
-        return now_("District %(number)s") % {"number": fa_digits(self.number)}
+        return gettext("District %(number)s") % {"number": fa_digits(self.number)}
 
 
 class Neighbourhood(models.Model):
@@ -130,15 +130,15 @@ def why_not_live(service: Service, district: District, *, today: date | None = N
         return ""
     names = {"district": str(district), "service": service.local_title}
     if rollout is not None and rollout.state == "suspended":
-        opening = now_("%(service)s is suspended in %(district)s for now.") % names
+        opening = gettext("%(service)s is suspended in %(district)s for now.") % names
     elif rollout is not None and rollout.planned_on and rollout.planned_on >= (today or timezone.localdate()):
         planned = names | {"date": jalali(rollout.planned_on)}
-        opening = now_("%(service)s is not live in %(district)s yet; it is planned for %(date)s.") % planned
+        opening = gettext("%(service)s is not live in %(district)s yet; it is planned for %(date)s.") % planned
     else:
-        opening = now_("%(service)s is not live in %(district)s yet.") % names
+        opening = gettext("%(service)s is not live in %(district)s yet.") % names
     desk = district.desks.filter(is_open=True).first()
     if desk is None:
         return opening
-    way_on = now_("Until then the desk helps you: %(desk)s, %(address)s, %(hours)s, phone %(phone)s.")
+    way_on = gettext("Until then the desk helps you: %(desk)s, %(address)s, %(hours)s, phone %(phone)s.")
     place = {"desk": desk.title, "address": desk.address, "hours": desk.hours, "phone": desk.phone}
     return f"{opening} {way_on % place}"

@@ -270,9 +270,10 @@ class AnswerForm(SubjectForm):
 
     def _remember(self, papers: dict[str, Any]) -> None:
         tokens = {f"kept_{i}": remember(paper, case=self.subject.pk, document=i) for i, paper in papers.items()}
-        data = self.data.copy()
-        data.update(tokens)
-        self.data = data
+        typed: Any = self.data  # a QueryDict, or a dict in a test
+        typed = typed.copy()
+        typed.update(tokens)
+        self.data = typed
         for item, paper in papers.items():
             self._keep(item, KeptUpload.of(paper))
 

@@ -156,6 +156,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
+    "forget": {"task": "portal.accounts.tasks.forget_old", "schedule": 3600.0},
     "close what waited too long": {"task": "portal.casework.tasks.sweep_deadlines", "schedule": 300.0},
     "end validity": {"task": "portal.documents.tasks.sweep_validity", "schedule": 300.0},
 }

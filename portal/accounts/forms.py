@@ -23,7 +23,7 @@ class DigitsField(forms.CharField):
         super().__init__(**options)
 
     def to_python(self, value: Any) -> str:
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         digits = only_digits(text)
         if text and len(digits) not in self.lengths:
             raise ValidationError(self.error_messages["length"], code="length")
@@ -91,7 +91,9 @@ class StaffSignInForm(PortalForm):
     username = forms.CharField(
         label=_("User name"),
         max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "dir": "ltr", "autocapitalize": "none", "class": "code-input"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "dir": "ltr", "autocapitalize": "none", "class": "code-input"}
+        ),
         error_messages={"required": _("Enter your user name.")},
     )
     password = forms.CharField(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from portal.accounts.actors import Actor
-from portal.accounts.models import SignIn
+from portal.accounts.models import SignIn, User
 
 STEPPED_UP = "stepped_up_at"  # session key; ISO time of the last second factor
 SIGN_IN = "sign_in"  # session key; id of the SignIn row
@@ -46,22 +46,22 @@ class SessionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # Without the cookie there is nothing to end, and touching the session would make public pages uncacheable.
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
-            reason = self._reason_to_end(request)
+            user = request.user
+            reason = self._reason_to_end(request, user)
             if reason:
-                is_staff = request.user.is_staff_member
                 logout(request)
-                request.session[CLOSED] = {"reason": reason, "staff": is_staff}
+                request.session[CLOSED] = {"reason": reason, "staff": user.is_staff_member}
         return self.get_response(request)
 
-    def _reason_to_end(self, request: HttpRequest) -> str:
-        """"" while the session is good; notes that the person is still there."""
+    def _reason_to_end(self, request: HttpRequest, user: User) -> str:
+        """ "" while the session is good; notes that the person is still there."""
         sign_in_id, now = request.session.get(SIGN_IN), timezone.now()
-        sign_in = SignIn.objects.filter(pk=UUID(sign_in_id), user=request.user).first() if sign_in_id else None
+        sign_in = SignIn.objects.filter(pk=UUID(sign_in_id), user=user).first() if sign_in_id else None
         if sign_in is None:
             return "unknown"
         if sign_in.ended_at:
             return sign_in.ended_by
-        idle = STAFF_IDLE if request.user.is_staff_member else CITIZEN_IDLE
+        idle = STAFF_IDLE if user.is_staff_member else CITIZEN_IDLE
         reason = "elapsed" if now - sign_in.opened_at >= LONGEST else "idle" if now - sign_in.seen_at >= idle else ""
         open_one = SignIn.objects.filter(pk=sign_in.pk, ended_at=None)
         if reason:

@@ -2,9 +2,10 @@
 
 The rules are those of reliability.md 4.5. allauth's own code flow keeps the code in plain text in the session and its
 limits in the cache, so the challenge is ours: an HMAC in Postgres, bound to one session and one purpose.
-Every answer, and the work behind it, is the same whether or not the number, the national code or their pairing is known.
+Every answer, and the work behind it, is the same whether or not number, national code and their pairing are known.
 """
 
+import logging
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -28,11 +29,12 @@ from portal.core.errors import Refusal
 from portal.core.identifiers import only_digits
 from portal.core.templatetags.ui import fa
 
+logger = logging.getLogger(__name__)
+
 CODE_LIFE = timedelta(seconds=120)
 CODE_DIGITS = 6
 TRIES = 5
 REGISTRATION_TIME = timedelta(minutes=15)
-KEPT = timedelta(days=1)
 PENDING = "code_challenge"  # session key of the code being waited for
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -115,7 +117,6 @@ def ask_code(national_code: str, mobile: str, *, address: str, next_url: str = "
     # The code of a pair that does not match is known to nobody, and its digest is that of another random number.
     challenge.digest = _digest(challenge, nonce, code if is_match else secrets.token_hex(CODE_DIGITS))
     challenge.save()
-    CodeChallenge.objects.filter(made_at__lt=now - KEPT).delete()
     if is_match:
         delivery.send_code(mobile, code, challenge.purpose)
     else:
@@ -150,6 +151,7 @@ def redeem(pending: Pending, typed: str) -> CodeChallenge:
     if is_right and matches(challenge.national_code, challenge.mobile):
         return challenge
     if challenge.tries >= TRIES:
+        logger.warning("A one-time code was guessed wrong %s times.", TRIES)
         raise CodeOver
     raise CodeWrong(TRIES - challenge.tries)
 

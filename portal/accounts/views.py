@@ -1,7 +1,7 @@
 """Signing in and out, stepping up, and a person's own sessions."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -171,7 +171,7 @@ class StaffPending:
     @classmethod
     def of(cls, request: HttpRequest) -> "StaffPending | None":
         kept = request.session.get(STAFF_PENDING)
-        if not kept or timezone.now() - timezone.datetime.fromisoformat(kept["at"]) > PASSWORD_HOLDS:
+        if not kept or timezone.now() - datetime.fromisoformat(kept["at"]) > PASSWORD_HOLDS:
             return None
         user = User.objects.filter(pk=UUID(kept["user"]), is_active=True, is_staff_member=True).first()
         return cls(user, kept["next"]) if user else None
@@ -278,24 +278,20 @@ def step_up(request: PortalRequest) -> HttpResponse:
 @get_and_post
 def totp_setup(request: PortalRequest) -> HttpResponse:
     """Connect an authenticator app: the first time between password and session, later as a change of factor."""
-    pending = StaffPending.of(request)
-    user: Any = pending.user if pending and not request.user.is_authenticated else request.user
-    if not user.is_authenticated or not user.is_staff_member:
-        return redirect("accounts:staff_sign_in")
-    is_first = not second_factor.is_enrolled(user)
-    # Who knows only the password may connect the first app, never replace one.
-    if not is_first and not (request.user.is_authenticated and request.actor.has_stepped_up):
-        return _ask_step_up(request, "accounts:totp_setup") if request.user.is_authenticated else redirect("accounts:staff_totp")
+    user = _user_to_enrol(request)
+    if isinstance(user, HttpResponse):
+        return user
     secret = request.session.setdefault(NEW_SECRET, second_factor.new_secret())
     uri = second_factor.provisioning_uri(user, secret)
-    shown = {"secret": secret, "uri": uri, "qr": second_factor.qr_data_uri(uri), "is_first": is_first}
+    qr = second_factor.qr_data_uri(uri)
+    shown = {"secret": secret, "qr": qr, "is_first": not second_factor.is_enrolled(user)}
     form = EnrolForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return page(request, "totp_setup", form=form, status=422 if form.is_bound else 200, **shown)
     counter = second_factor.fits(secret, form.cleaned_data["code"])
     if counter is None:
-        refusal = Refusal(_("This code does not fit. Check that the clock of the phone is right and try the next code."))
-        return refuse(request, "totp_setup", form, refusal, **shown)
+        text = _("This code does not fit. Check that the clock of the phone is right and try the next code.")
+        return refuse(request, "totp_setup", form, Refusal(text), **shown)
     second_factor.enrol(user, secret, counter=counter)
     citizens.end_sign_ins(user, "factor")
     citizens.open_session(request, user, SignIn.Factor.TOTP, stepped_up=True)
@@ -303,7 +299,17 @@ def totp_setup(request: PortalRequest) -> HttpResponse:
     return redirect("accounts:recovery_codes")
 
 
-def _ask_step_up(request: HttpRequest, view: str) -> HttpResponse:
+def _user_to_enrol(request: PortalRequest) -> User | HttpResponse:
+    """Who connects an app, or where to go first. Who knows only the password may never replace an app."""
+    if isinstance(request.user, User) and request.user.is_staff_member:
+        return request.user if request.actor.has_stepped_up else _ask_step_up("accounts:totp_setup")
+    pending = StaffPending.of(request)
+    if pending is None:
+        return redirect("accounts:staff_sign_in")
+    return redirect("accounts:staff_totp") if second_factor.is_enrolled(pending.user) else pending.user
+
+
+def _ask_step_up(view: str) -> HttpResponse:
     return redirect(f"{reverse('accounts:step_up')}?{urlencode({'next': resolve_url(view)})}")
 
 
@@ -313,7 +319,7 @@ def recovery_codes(request: PortalRequest) -> HttpResponse:
     if not isinstance(request.user, User) or not request.user.is_staff_member:
         raise PermissionDenied
     if not request.actor.has_stepped_up:
-        return _ask_step_up(request, "accounts:recovery_codes")
+        return _ask_step_up("accounts:recovery_codes")
     return page(request, "recovery_codes", codes=second_factor.recovery_codes(request.user))
 
 
@@ -325,7 +331,7 @@ def password(request: PortalRequest) -> HttpResponse:
     if not isinstance(user, User) or not user.is_staff_member:
         raise PermissionDenied
     if not request.actor.has_stepped_up:
-        return _ask_step_up(request, "accounts:password")
+        return _ask_step_up("accounts:password")
     form = PasswordForm(request.POST if request.method == "POST" else None, user=user)
     if request.method != "POST" or not form.is_valid():
         return page(request, "password", form=form, status=422 if form.is_bound else 200)
@@ -350,9 +356,9 @@ def sessions(request: PortalRequest) -> HttpResponse:
 @require_POST
 def end_sessions(request: PortalRequest) -> HttpResponse:
     """Sign out everywhere else."""
-    present = UUID(request.session[SIGN_IN])
-    citizens.end_sign_ins(User.objects.get(pk=request.user.pk), "ended", but=present)
-    messages.success(request, _("Every other session of yours was closed."))
+    if isinstance(request.user, User):
+        citizens.end_sign_ins(request.user, "ended", but=UUID(request.session[SIGN_IN]))
+        messages.success(request, _("Every other session of yours was closed."))
     return redirect("accounts:sessions")
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from portal.accounts.models import Role
 from portal.casework.models import Case
@@ -13,10 +14,10 @@ from portal.ledger.models import Entry
 from portal.workflow.registry import workflow_of
 
 SYSTEMS = {
-    "triage-rule": "Automatic, by rule",
-    "debt-check": "Automatic, from the register",
-    "issuer": "Automatic, sealed and numbered",
-    "deadline-timer": "Automatic, deadline",
+    "triage-rule": gettext_noop("Automatic, by rule"),
+    "debt-check": gettext_noop("Automatic, from the register"),
+    "issuer": gettext_noop("Automatic, sealed and numbered"),
+    "deadline-timer": gettext_noop("Automatic, deadline"),
 }
 
 
@@ -49,7 +50,7 @@ def moments(case: Case) -> Iterator[Moment]:
 def unit_of(actor: str, source: str, case: Case) -> str:
     """The desk that acted: from the kind of actor and the state in which the case stood."""
     if actor.startswith("system/"):
-        return _(SYSTEMS.get(actor.removeprefix("system/"), "Automatic"))
+        return _(SYSTEMS.get(actor.removeprefix("system/"), gettext_noop("Automatic")))
     if case.applicant_id and actor == f"user/{case.applicant_id}":
         return _("Applicant")
     for step in workflow_of(case).from_state(source):

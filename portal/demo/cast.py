@@ -1,4 +1,4 @@
-"""The named people of the demonstration, their posts, rights and offices. `create_cast()` may run any number of times."""
+"""The named people of the demonstration, their posts, rights and offices. `create_cast()` may run again and again."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +55,8 @@ WORKERS = (
     Worker("archivist", "یوسف رستمی", "بایگان منطقهٔ ۱",
            _("Matches cases of district 1 with the paper file in the archive."), (Role.ARCHIVIST,), (1,)),
     Worker("reviewer-1", "الهام قاسمی", "کارشناس شهرسازی منطقهٔ ۱",
-           _("Reviews cases of district 1 in the order they came, and returns what is deficient."), (Role.REVIEWER,), (1,)),
+           _("Reviews cases of district 1 in the order they came, and returns what is deficient."),
+           (Role.REVIEWER,), (1,)),
     Worker("reviewer-3", "بهروز یگانه", "کارشناس شهرسازی منطقهٔ ۳",
            _("Reviews cases of district 3; the cases of district 1 do not exist for him."), (Role.REVIEWER,), (3,)),
     Worker("approver", "نسرین احمدی", "مدیر شهرسازی مناطق ۱ و ۳",

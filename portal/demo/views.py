@@ -74,8 +74,7 @@ def enter(request: HttpRequest, key: str) -> HttpResponse:
 @demo_only
 def inbox(request: HttpRequest) -> HttpResponse:
     """The newest messages to invented phones, and the app code of the member of staff who is being played."""
-    user = request.user
-    is_worker = isinstance(user, User) and user.is_staff_member
+    worker = request.user if isinstance(request.user, User) and request.user.is_staff_member else None
     next_url = request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(next_url, {request.get_host()}):
         next_url = ""
@@ -85,9 +84,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
         {
             "received": DemoMessage.objects.order_by("-made_at")[:SHOWN],
             "mismatch": MISMATCH,
-            "is_worker": is_worker,
-            "app_code": second_factor.next_code(user) if is_worker else "",
-            "apps": [] if is_worker else _app_codes(),
+            "is_worker": worker is not None,
+            "app_code": second_factor.next_code(worker) if worker else "",
+            "apps": [] if worker else _app_codes(),
             "next": next_url,
         },
     )

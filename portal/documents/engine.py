@@ -127,13 +127,14 @@ def certificate_page(
     full = digest(snapshot)
     url = verify_url(verify_base, snapshot["serial"], full)
     spec = stamp.spec_of(snapshot["serial"], full, seal_key)
-    plot = sketch.Plot(snapshot["sketch"])
+    plot = sketch.Plot(snapshot["sketch"]) if snapshot["sketch"].get("outline") else None
     modules = qr.matrix(url, full)
     own: dict[str, tuple[float, float, Painter]] = {
-        "sketch": (plot.width, plot.height, plot.paint),
         "stamp": (stamp.SIZE, stamp.SIZE, functools.partial(stamp.paint, spec)),
         "qr": (qr.side(modules), qr.side(modules), functools.partial(qr.paint, modules)),
     }
+    if plot:
+        own["sketch"] = (plot.width, plot.height, plot.paint)
     if as_svg:
         sources = {name: svg_data_url(*drawing, prefix=name) for name, drawing in (ornament.DRAWINGS | own).items()}
         pictures = {}
@@ -144,7 +145,7 @@ def certificate_page(
     page = {
         "s": snapshot,
         "src": sources,
-        "labels": plot.labels(),
+        "labels": plot.labels() if plot else [],
         "serial_core": max(snapshot["serial"].split("-"), key=len),
         "digest_halves": f"{half[:8]} {half[8:]}",
         "verify_url": url,

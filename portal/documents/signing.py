@@ -26,8 +26,9 @@ from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.general import SigningError, ValueErrorWithMessage
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
-from pyhanko.sign.validation import SignatureCoverageLevel, validate_pdf_signature
-from pyhanko_certvalidator import ValidationContext
+from pyhanko.sign.validation import EmbeddedPdfSignature, SignatureCoverageLevel, validate_pdf_signature
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from portal.documents.pki import ISSUING, ROOT, SEAL, make_pki
@@ -165,7 +166,7 @@ def _inspect(reader: PdfFileReader, root: asn1_x509.Certificate, crls: Sequence[
     subject = signature.signer_cert.subject.native
     return Inspection(
         is_sealed=True,
-        is_ours=bool(status.trusted),
+        is_ours=bool(status.trusted) or _leads_to(context, signature),
         is_intact=bool(status.intact and status.valid),
         bottom_line=status.bottom_line,
         whole_file=status.coverage is SignatureCoverageLevel.ENTIRE_FILE,
@@ -174,6 +175,16 @@ def _inspect(reader: PdfFileReader, root: asn1_x509.Certificate, crls: Sequence[
         attached_json=attached,
         fault="" if certified else "not_certified",
     )
+
+
+def _leads_to(context: ValidationContext, signature: EmbeddedPdfSignature) -> bool:
+    """Whether the signer's certificate leads to the root; pyHanko does not ask it of a signature that does not fit."""
+    validator = CertificateValidator(signature.signer_cert, signature.other_embedded_certs, context)
+    try:
+        asyncio.run(validator.async_validate_usage({"digital_signature"}))
+    except (PathError, ValidationError):
+        return False
+    return True
 
 
 def _attached(reader: PdfFileReader) -> bytes | None:

@@ -18,11 +18,7 @@ from portal.documents.snapshot import Sketch
 WIDTH, HEIGHT = 326.0, 206.0  # CSS pixels
 _LABEL_WIDTH = 200.0
 _BAR_METRES = (2, 5, 10, 20, 50, 100, 200)
-_FURNITURE = (  # north arrow, scale bar, the note on units
-    (0.0, 0.0, 40.0, 52.0),
-    (0.0, HEIGHT - 24.0, 110.0, HEIGHT),
-    (WIDTH - 62.0, HEIGHT - 22.0, WIDTH, HEIGHT),
-)
+_FURNITURE = ((0.0, 0.0, 40.0, 52.0), (0.0, HEIGHT - 24.0, 166.0, HEIGHT))  # north arrow; scale and unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +81,12 @@ class Plot:
         out = [
             Label("شمال", 20, 44, size=6.6, kind="note"),
             Label(f"{fa_digits(self.bar_m)} متر", 10 + self._bar_px + 15, self.height - 11.4, size=6.6, kind="note"),
-            Label("اندازه‌ها به متر", self.width - 30, self.height - 9, size=6.2, kind="note"),
+            Label("اندازه‌ها به متر", 10 + self._bar_px + 58, self.height - 11.4, size=6.6, kind="note"),
         ]
         out += [self._dimension(side["from"], side["to"], side["length_cm"]) for side in self.sketch["sides"]]
         for street in self.sketch["streets"]:
             out += self._street_name(street["name"], street["width_cm"], street["line"])
-        x, y = self._centroid()
-        out.append(Label("پلاک", x, y - 5, size=7, kind="plate"))
-        out.append(Label("", x, y + 5, size=8, kind="plate", code=self.sketch["plate"]))
-        return out
+        return out + self._plate()
 
     def _north(self, pen: Pen) -> None:
         turn = math.radians(self.sketch["north_deg"])
@@ -106,8 +99,7 @@ class Plot:
 
     def _bar(self, pen: Pen) -> None:
         top, half = self.height - 13, self._bar_px / 2
-        pen.fill(rectangle(4, top - 5, self._bar_px + 37, 14), "#ffffff", alpha=0.85)
-        pen.fill(rectangle(self.width - 58, top - 4, 54, 13), "#ffffff", alpha=0.85)
+        pen.fill(rectangle(4, top - 5, self._bar_px + 90, 14), "#ffffff", alpha=0.85)
         pen.fill(rectangle(10, top, half, 3.6), LAPIS)
         pen.fill(rectangle(10 + half, top, half, 3.6), "#ffffff")
         pen.stroke(rectangle(10, top, self._bar_px, 3.6), LAPIS, 0.6)
@@ -126,28 +118,55 @@ class Plot:
         text = metres(length_cm)
         length = math.hypot(x1 - x0, y1 - y0) or 1
         inward = self._inward((x0, y0), (x1, y1), length)
-        x, y = (x0 + x1) / 2, (y0 + y1) / 2
+        depth = self._depth((x0, y0), inward)
+        # In a narrow parcel the middle belongs to the plate: the numbers of the long sides make room for it.
+        share = 0.24 if 0 < depth < 32 and length > 60 else 0.5
+        x, y = x0 + (x1 - x0) * share, y0 + (y1 - y0) * share
         if length < len(text) * 3.6 + 3:
             return Label(text, x - 13 * inward[0], y - 9 * inward[1], size=6.4)
         angle = (math.degrees(math.atan2(y1 - y0, x1 - x0)) + 90) % 180 - 90
         return Label(text, x + 6.4 * inward[0], y + 6.4 * inward[1], angle=angle, size=7)
+
+    def _plate(self) -> list[Label]:
+        """The registry plate in the middle, smaller in a narrow parcel."""
+        code = self.sketch["plate"]
+        if not code:
+            return []
+        (x, y), edges = self._centroid(), _edges(self.outline)
+        depth = min(self._depth(a, self._inward(a, b, math.dist(a, b) or 1)) for a, b in edges)
+        size = min(8, max(5.4, 2.8 * depth / len(code)))
+        return [
+            Label("پلاک", x, y - 5, size=size - 1, kind="plate"),
+            Label("", x, y + 5, size=size, kind="plate", code=code),
+        ]
+
+    def _depth(self, on_side: XY, inward: XY) -> float:
+        """Distance from the middle of the parcel to the line of a side."""
+        x, y = self._centroid()
+        return (x - on_side[0]) * inward[0] + (y - on_side[1]) * inward[1]
 
     def _inward(self, start: XY, end: XY, length: float) -> XY:
         turn = 1 if _area(self.outline) > 0 else -1
         return -(end[1] - start[1]) / length * turn, (end[0] - start[0]) / length * turn
 
     def _street_name(self, name: str, width_cm: int, line: list[list[int]]) -> list[Label]:
-        """The name along the longest visible piece; beside the centre line when that lies outside the box."""
+        """The name along the longest visible piece; beside the centre line when that lies outside the box.
+
+        No label where a street shows only under the furniture.
+        """
         points = [self.at(point) for point in line]
         for share in (0, 0.25, -0.25, 0.4, -0.4):
             aside = share * width_cm * self.scale
             pieces = [piece for a, b in pairwise(points) if (piece := self._visible(*_moved_aside(a, b, aside)))]
-            if pieces:
-                break
-        else:
-            return []
-        (x0, y0), (x1, y1) = max(pieces, key=lambda piece: math.dist(*piece))
-        length = math.dist((x0, y0), (x1, y1))
+            for piece in sorted(pieces, key=lambda piece: -math.dist(*piece)):
+                if label := self._along(piece, name, width_cm):
+                    return [label]
+        return []
+
+    def _along(self, piece: tuple[XY, XY], name: str, width_cm: int) -> Label | None:
+        """The name at the free place nearest to the middle of a piece."""
+        (x0, y0), (x1, y1) = piece
+        length = math.dist(*piece)
         full = f"{name} — {metres(width_cm, trim=True)} متری"
         size = 7.6
         text = full if len(full) * size * 0.46 < length * 0.9 else name
@@ -156,10 +175,10 @@ class Plot:
         half = len(text) * size * 0.23 / length
         for share in (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74):
             x, y = x0 + (x1 - x0) * share, y0 + (y1 - y0) * share
-            ends = ((x + (x1 - x0) * d, y + (y1 - y0) * d) for d in (-half, 0, half))
+            ends = ((x + (x1 - x0) * d, y + (y1 - y0) * d) for d in (-half, -half / 2, 0, half / 2, half))
             if not any(_inside(point, box) for point in ends for box in _FURNITURE):
-                break
-        return [Label(text, x, y, angle=angle, size=size, kind="street")]
+                return Label(text, x, y, angle=angle, size=size, kind="street")
+        return None
 
     def _visible(self, a: XY, b: XY, inset: float = 5) -> tuple[XY, XY] | None:
         """The part of a segment inside the box (Liang and Barsky); None when shorter than 24 px."""

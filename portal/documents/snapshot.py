@@ -20,7 +20,7 @@ Point = list[int]
 
 
 class Addressee(TypedDict):
-    """Who asked: the office the answer is made out to, and its letter."""
+    """Who asked: the office the answer is made out to, and its letter ("" when it came without one)."""
 
     office: str  # kind of office as it stands in an address: "دفتر اسناد رسمی"
     number: str  # its number: "76"; "" for a public body without one
@@ -35,7 +35,7 @@ class Applicant(TypedDict):
 
 
 class Plate(TypedDict):
-    """Registry plate (پلاک ثبتی)."""
+    """Registry plate (پلاک ثبتی); all "" when none is registered."""
 
     bakhsh: str  # section: "5"
     asli: str  # main number: "1234"
@@ -58,7 +58,7 @@ class Owner(TypedDict):
 
 
 class Land(TypedDict):
-    """Square metres, two decimals."""
+    """Square metres, two decimals; "" when not known (never the deed's)."""
 
     deed_m2: str
     measured_m2: str
@@ -66,7 +66,7 @@ class Land(TypedDict):
 
 
 class Plan(TypedDict):
-    """The approved plan that rules the parcel."""
+    """The approved plan that rules the parcel; all "" and 0 when none does."""
 
     name: str  # "طرح تفصیلی ارومیه"
     date: str  # ISO date of approval
@@ -152,7 +152,7 @@ class Street(TypedDict):
 
 
 class Sketch(TypedDict):
-    """Geometry of the location sketch (کروکی): local whole centimetres, y up."""
+    """Geometry of the location sketch (کروکی): local whole centimetres, y up. ``{}`` without outline."""
 
     outline: list[Point]  # the parcel, not closed (first point is not repeated)
     sides: list[Side]
@@ -198,6 +198,7 @@ class Snapshot(TypedDict):
     limits: list[str]  # one sentence each
     signers: list[Signer]  # reviewer, approver, signatory, in this order
     sketch: Sketch
+    nonce: NotRequired[str]  # makes the digest unguessable to who knows the facts; printed nowhere
 
 
 # The paper shows ``valid_until`` in digits and in letters; both come from the one ISO date, so they cannot disagree.

@@ -18,7 +18,7 @@ from portal.documents.pki import ROOT
 
 @require_GET
 def pdf(request: PortalRequest, serial: str) -> HttpResponse:
-    """The signed file, for the applicant, the addressed office and the staff of the case; the opening is logged first."""
+    """The signed file, for applicant, addressed office and staff of the case; the opening is logged first."""
     certificate = visible_or_404(Certificate.objects.select_related("case"), request.actor, serial=serial)
     if not certificate.pdf_sha256:
         raise Http404  # still an intent

@@ -46,24 +46,26 @@ def publish(name: str, subject: models.Model, *, at: datetime, entry_id: UUID | 
 
 
 def relay_due(send: Callable[[UUID], None], *, limit: int = 500) -> int:
-    """Hand every due receipt to `send` and mark it sent; returns how many. Any number of relays may run at once."""
+    """Hand every due receipt to `send` and mark it sent; returns how many were due.
+
+    Any number of relays may run at once. A crash in between sends some of them again, which their claims make harmless.
+    """
     with transaction.atomic():
         due = list(Receipt.objects.due().order_by("id").select_for_update(skip_locked=True, of=("self",))[:limit])
-        for receipt in due:
-            send(receipt.pk)
-        Receipt.objects.filter(pk__in=[receipt.pk for receipt in due]).update(
-            sent_at=timezone.now(), tries=F("tries") + 1
-        )
-        _bury(due)
+        spent = [receipt.pk for receipt in due if receipt.tries >= DEAD_AFTER_TRIES]
+        fresh = [receipt.pk for receipt in due if receipt.tries < DEAD_AFTER_TRIES]
+        for receipt_id in fresh:
+            send(receipt_id)
+        Receipt.objects.filter(pk__in=fresh).update(sent_at=timezone.now(), tries=F("tries") + 1)
+        _bury(spent)
     return len(due)
 
 
-def _bury(receipts: list[Receipt]) -> None:
-    """Past the last try a receipt stays in the table, visible, with an alarm in the log."""
-    dead = [receipt.pk for receipt in receipts if receipt.tries + 1 > DEAD_AFTER_TRIES]
-    if dead:
-        Receipt.objects.filter(pk__in=dead).update(dead_at=timezone.now())
-        log.error("outbox: %d receipts gave up; see `manage.py fsck`", len(dead))
+def _bury(spent: list[UUID]) -> None:
+    """After the last try a receipt stays in the table, visible, with an alarm in the log."""
+    if spent:
+        Receipt.objects.filter(pk__in=spent).update(dead_at=timezone.now())
+        log.error("outbox: %d receipts gave up; see `manage.py fsck`", len(spent))
 
 
 def deliver(receipt_id: UUID) -> str:

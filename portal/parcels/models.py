@@ -374,8 +374,8 @@ class Ownership(OfParcel):
     """One person's undivided share of one layer: land (عرصه) and building (اعیان) may have different owners."""
 
     class Layer(models.TextChoices):
-        LAND = "land", _("land")
-        BUILDING = "building", _("building")
+        LAND = "land", _("land layer")
+        BUILDING = "building", _("building layer")
 
     layer = models.CharField(_("layer"), max_length=10, choices=Layer)
     person_name = models.CharField(_("owner"), max_length=120, db_collation=FA)

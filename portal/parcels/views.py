@@ -119,3 +119,32 @@ def map_point(request: HttpRequest) -> JsonResponse:
     if parcel is None:
         return JsonResponse({"code": None}, status=404)
     return JsonResponse({"code": parcel.code, "district": parcel.district_id, "use": parcel.use})
+
+
+@require_safe
+@login_not_required
+def map_districts(request: HttpRequest) -> JsonResponse:
+    """Public GeoJSON: the outlines of the districts, for the map from afar."""
+    districts = District.objects.exclude(outline_wgs84=None)
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"number": district.number, "label": str(district)},
+            "geometry": {"type": "Polygon", "coordinates": [[*district.outline_wgs84, district.outline_wgs84[0]]]},
+        }
+        for district in districts
+        if district.outline_wgs84
+    ]
+    return JsonResponse({"type": "FeatureCollection", "features": features})
+
+
+@require_safe
+@login_not_required
+def map_locate(request: HttpRequest) -> JsonResponse:
+    """Public: the land of a renovation code as a GeoJSON feature, `?code=`; 404 where there is none."""
+    try:
+        parcel = lookup.find(request.GET.get("code", "")).parcel
+    except ValueError as error:
+        return JsonResponse({"error": str(error)}, status=422)
+    features = Parcel.objects.filter(pk=parcel.land().pk).for_public_map() if parcel else []
+    return JsonResponse(features[0] if features else {"error": ""}, status=200 if features else 404)

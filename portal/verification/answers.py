@@ -57,7 +57,9 @@ VERDICTS = {
         ),
         Verdict(
             "intended", "soon", "clock", gettext_lazy("This certificate is still being issued"),
-            gettext_lazy("It is signed, but its paper is not ready. It is not valid yet: check again in a few minutes."),
+            gettext_lazy(
+                "It is signed, but its paper is not ready. It is not valid yet: check again in a few minutes."
+            ),
         ),
         Verdict(
             "unknown", "no", "cross", gettext_lazy("No such certificate was found"),
@@ -68,7 +70,9 @@ VERDICTS = {
         ),
         Verdict(
             "altered", "no", "cross", gettext_lazy("This file is not genuine"),
-            gettext_lazy("It resembles a certificate of Urmia, but it is not the file that was issued. Do not accept it."),
+            gettext_lazy(
+                "It resembles a certificate of Urmia, but it is not the file that was issued. Do not accept it."
+            ),
         ),
         Verdict(
             "foreign", "no", "cross", gettext_lazy("This file is not a certificate of Urmia"),

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 CPU_S = 10
-MEMORY_BYTES = 1024**3
+MEMORY_BYTES = 768 * 1024**2
 ANSWER_BYTES = 64 * 1024
 
 

@@ -56,7 +56,10 @@ def same_bytes() -> list[Check]:
         Check(
             _("Is it, byte for byte, the file that was issued?"),
             True,
-            _("Yes; so its seal, its pages and its data are those examined on the day of issue. The file stayed here with you."),
+            _(
+                "Yes; so its seal, its pages and its data are those examined on the day of issue. The file stayed "
+                "here with you."
+            ),
         )
     ]
 

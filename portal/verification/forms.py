@@ -15,6 +15,7 @@ from portal.verification.answers import PRINTED, TYPED
 _DIGIT_LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _SERIAL = re.compile(r"U?(\d{4})(\d)(\d{6})(\d)")
 _SEPARATORS = re.compile(r"[^0-9A-Z]")
+_AS_PRINTED = {"dir": "ltr", "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
 LONGEST = 40  # characters of a serial or code that are looked at
 
 
@@ -37,18 +38,16 @@ class TypedForm(PortalForm):
     serial = forms.CharField(
         label=_("Serial"),
         max_length=LONGEST,
-        widget=forms.TextInput(
-            attrs={"dir": "ltr", "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
-        ),
-        error_messages={"required": _("Enter the serial; it is printed beside the QR code, below the stamp's name.")},
+        widget=forms.TextInput(attrs=_AS_PRINTED),
+        error_messages={"required": _("Enter the serial; it is printed at the foot of the paper, beside the QR code.")},
     )
     code = forms.CharField(
         label=_("First eight characters of the digest"),
         max_length=LONGEST,
-        widget=forms.TextInput(
-            attrs={"dir": "ltr", "autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
-        ),
-        error_messages={"required": _("Enter the first eight characters of the digest; it is printed below the serial.")},
+        widget=forms.TextInput(attrs=_AS_PRINTED),
+        error_messages={
+            "required": _("Enter the first eight characters of the digest; it is printed below the serial.")
+        },
     )
 
     def clean_serial(self) -> str:
@@ -57,7 +56,9 @@ class TypedForm(PortalForm):
     def clean_code(self) -> str:
         code = parse_code(self.cleaned_data["code"])
         if not TYPED <= len(code) <= PRINTED:
-            raise ValidationError(_("Type at least the first eight characters of the digest, digits and letters A to F."))
+            raise ValidationError(
+                _("Type at least the first eight characters of the digest, digits and letters A to F.")
+            )
         return code
 
 

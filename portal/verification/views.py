@@ -61,15 +61,14 @@ def file(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _home(request, status=422, dropped=form)
     digest, paper = form.cleaned_data["digest"], form.cleaned_data["paper"]
+    kind, limits = ("verification.visit", VISITS) if digest else ("verification.try", TRIES)
     try:
-        take("verification.visit" if digest else "verification.try", client_address(request), VISITS if digest else TRIES)
+        take(kind, client_address(request), limits)
     except TooManyTries as refusal:
         return _too_many(request, refusal)
     if digest:
         found = answers.find_file(digest)
-        if found is None:
-            return _home(request, status=404, is_digest_unknown=True)
-        return _answer(request, found, checks=files.same_bytes())
+        return _answer(request, found, checks=files.same_bytes()) if found else _home(request, status=404)
     examined = files.examine(paper.read())
     if examined.certificate is None:
         return _render(request, "verification/answer.html", verdict=examined.verdict, checks=examined.checks)
@@ -84,10 +83,15 @@ def short(request: HttpRequest) -> HttpResponse:
 
 
 def _home(
-    request: HttpRequest, *, status: int, typed: TypedForm | None = None, dropped: FileForm | None = None, **context: Any
+    request: HttpRequest,
+    *,
+    status: int,
+    typed: TypedForm | None = None,
+    dropped: FileForm | None = None,
+    verdict: answers.Verdict | None = None,
 ) -> HttpResponse:
-    forms = {"typed": typed or TypedForm(), "dropped": dropped or FileForm()}
-    return _render(request, "verification/home.html", status=status, **forms, **context)
+    context = {"typed": typed or TypedForm(), "dropped": dropped or FileForm(), "verdict": verdict}
+    return _render(request, "verification/home.html", status=status, **context)
 
 
 def _answer(request: HttpRequest, certificate: Certificate, **context: Any) -> HttpResponse:

@@ -7,25 +7,28 @@ import portal.core.identifiers
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DemoMessage',
+            name="DemoMessage",
             fields=[
-                ('id', models.UUIDField(default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('mobile', portal.core.crypto.EncryptedTextField(verbose_name='mobile')),
-                ('mobile_index', portal.core.crypto.BlindIndexField(db_index=True, null=True, source='mobile')),
-                ('code', portal.core.crypto.EncryptedTextField(blank=True, verbose_name='code')),
-                ('purpose', models.CharField(max_length=20, verbose_name='purpose')),
-                ('made_at', models.DateTimeField(auto_now_add=True, verbose_name='made')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("mobile", portal.core.crypto.EncryptedTextField(verbose_name="mobile")),
+                ("mobile_index", portal.core.crypto.BlindIndexField(db_index=True, null=True, source="mobile")),
+                ("code", portal.core.crypto.EncryptedTextField(blank=True, verbose_name="code")),
+                ("purpose", models.CharField(max_length=20, verbose_name="purpose")),
+                ("made_at", models.DateTimeField(auto_now_add=True, verbose_name="made")),
             ],
             options={
-                'indexes': [models.Index(fields=['-made_at'], name='demo_message_newest')],
+                "indexes": [models.Index(fields=["-made_at"], name="demo_message_newest")],
             },
         ),
     ]

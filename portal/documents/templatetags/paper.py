@@ -17,7 +17,8 @@ from portal.documents.snapshot import Plate, Share
 register = template.Library()
 
 
-_CODE = re.compile(r"([0-9۰-۹]+(?:[-–/×.][0-9۰-۹]+)+)")
+_CODE = re.compile(r"([0-9۰-۹]+(?:[-–/×][0-9۰-۹]+)+)")
+_POINT = re.compile(r"(?<=[0-9۰-۹])\.(?=[0-9۰-۹])")
 
 
 @register.filter
@@ -30,7 +31,9 @@ def fa(value: object) -> str:
 def prose(text: str) -> SafeString:
     """Free text with Persian digits, the codes in it set apart: what a clerk typed must not print in reverse."""
     parts = _CODE.split(text)
-    return format_html_join("", "{}", ((ltr(part) if i % 2 else fa_digits(part),) for i, part in enumerate(parts)))
+    return format_html_join(
+        "", "{}", ((ltr(part) if i % 2 else fa_digits(_POINT.sub("٫", part)),) for i, part in enumerate(parts))
+    )
 
 
 @register.filter

@@ -741,7 +741,7 @@ class Migration(migrations.Migration):
                 (
                     "layer",
                     models.CharField(
-                        choices=[("land", "land"), ("building", "building")], max_length=10, verbose_name="layer"
+                        choices=[("land", "land layer"), ("building", "building layer")], max_length=10, verbose_name="layer"
                     ),
                 ),
                 ("person_name", models.CharField(db_collation="fa-x-icu", max_length=120, verbose_name="owner")),

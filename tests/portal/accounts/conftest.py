@@ -37,6 +37,8 @@ def last_code() -> Callable[[], str]:
 @pytest.fixture
 def pass_password() -> Callable[..., object]:
     def post(client: Client, password: str = PASSWORD, **fields: str):
-        return client.post(reverse("accounts:staff_sign_in"), {"username": "reviewer-1", "password": password, **fields})
+        return client.post(
+            reverse("accounts:staff_sign_in"), {"username": "reviewer-1", "password": password, **fields}
+        )
 
     return post

@@ -50,9 +50,7 @@ def test_the_password_holds_five_minutes(client, reviewer, pass_password):
 
 def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(client, reviewer, pass_password):
     wrong_password = pass_password(Client(), password="not this one")
-    wrong_name = Client().post(
-        reverse("accounts:staff_sign_in"), {"username": "nobody", "password": "not this one"}
-    )
+    wrong_name = Client().post(reverse("accounts:staff_sign_in"), {"username": "nobody", "password": "not this one"})
     assert wrong_password.status_code == wrong_name.status_code == 422
     assert wrong_password.context["form"].errors == wrong_name.context["form"].errors
 
@@ -152,7 +150,12 @@ def test_a_new_password_needs_a_step_up_twelve_characters_and_closes_other_sessi
     client = sign_in_as(reviewer, stepped_up=True)
     assert client.post(url, {"password": "short-one", "again": "short-one"}).status_code == 422
     old = SignIn.objects.get(ended_at=None)
-    assert client.post(url, {"password": "five other calm green hills", "again": "five other calm green hills"}).status_code == 302
+    assert (
+        client.post(
+            url, {"password": "five other calm green hills", "again": "five other calm green hills"}
+        ).status_code
+        == 302
+    )
     old.refresh_from_db()
     reviewer.refresh_from_db()
     assert old.ended_at and reviewer.check_password("five other calm green hills")

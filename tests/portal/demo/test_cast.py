@@ -1,5 +1,7 @@
 """The demonstration's people and doors; the doors do not exist without DEMO=1."""
 
+from runpy import run_path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
@@ -86,3 +88,10 @@ def test_without_demo_no_cast_is_made(settings):
     settings.DEMO = False
     with pytest.raises(ImproperlyConfigured):
         cast.create_cast()
+
+
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_the_addresses_exist_in_the_demonstration_only(settings, is_demo):
+    settings.DEMO = is_demo
+    urls = run_path(str(settings.BASE_DIR / "portal" / "urls.py"))["urlpatterns"]
+    assert any(str(pattern.pattern) == "demo/" for pattern in urls) is is_demo

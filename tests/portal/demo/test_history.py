@@ -4,6 +4,8 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db.models import Sum
+from django.test import Client
+from django.urls import reverse
 
 from districts.territory import PUBLISHED
 from portal.casework.models import Case, DailyCount
@@ -46,6 +48,8 @@ def test_the_replay_enters_each_case_once_with_its_entry_and_its_count():
     assert Entry.objects.filter(kind="recorded_inquiry.import", seq=1).count() == 16_244
     counted = DailyCount.objects.filter(day__lte=history.REPORTED_ON).values_list("district")
     assert dict(counted.annotate(Sum("closed"))) == {1: 8427, 5: 5270, 3: 1891, 4: 656}
+    public = Client().get(reverse("oversight:statistics_json")).json()
+    assert public == {"total": 16_244, "by_district": {"1": 8427, "3": 1891, "4": 656, "5": 5270}}
     one = cases.order_by("reference").first()
     (entry,) = Entry.objects.of(one.stream)
     assert entry.facts["effective_on"] == one.effective_on.isoformat()

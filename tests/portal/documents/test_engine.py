@@ -157,8 +157,19 @@ def test_bare_land_and_empty_lists_are_said_in_words():
         snapshot[name] = []
     for name in ("unit", "permit", "completion", "clearance74_until", "renovation_until"):
         del snapshot[name]
+    snapshot["sketch"] = {}
+    snapshot["plan"] = {"name": "", "date": "", "use": "", "density": "", "coverage": "", "floors": 0}
+    snapshot["land"] |= {"measured_m2": "", "after_m2": ""}
+    snapshot["addressee"] |= {"letter_no": "", "letter_date": ""}
+    snapshot["plate"] = {"bakhsh": "", "asli": "", "fari": ""}
     text = text_of(render(snapshot))
-    for words in ("ملک فاقد اعیانی است", "ملک عقبنشینی ندارد", "تخلفی در پرونده ثبت نشده"):
+    for words in (
+        "کروکی این ملک در پرونده نیست",
+        "طرح مصوبی ثبت نشده",
+        "ملک فاقد اعیانی است",
+        "ملک عقبنشینی ندارد",
+        "تخلفی در پرونده ثبت نشده",
+    ):
         assert words in text
 
 

@@ -1,12 +1,14 @@
 """`fsck` finds every quiet change: each test makes one, as somebody with the database's password would."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from portal.accounts import grants
@@ -46,6 +48,14 @@ def sql(statement: str, *values: object) -> int:
         return cursor.rowcount
 
 
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside is taken back, so that one walked case serves many changes."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 def last_entry(case: Case) -> Entry:
     entry = Entry.objects.of(case.stream).last()
     assert entry is not None
@@ -64,29 +74,31 @@ def test_so_are_a_draft_a_return_an_answer_and_a_rejection(draft, returned, reza
 # --- rows ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE casework_case SET district_id = 3 WHERE id = %s",
-        "UPDATE casework_case SET submitted_at = submitted_at - interval '1 month' WHERE id = %s",
-        "UPDATE casework_case SET reviewer_id = NULL WHERE id = %s",
-        "UPDATE casework_case SET state = 'rejected' WHERE id = %s",
-        "UPDATE casework_case SET revision = revision + 1 WHERE id = %s",
-        "UPDATE casework_case SET workflow = 'invented' WHERE id = %s",
-        "UPDATE inquiries_inquiry SET letter_no = '1405/1' WHERE case_id = %s",
-        "UPDATE inquiries_inquiry SET share_numerator = 1, share_denominator = 2 WHERE case_id = %s",
-        "UPDATE inquiries_finding SET outcome = 'na' WHERE inquiry_id = %s",
-        "DELETE FROM inquiries_finding WHERE inquiry_id = %s",
-        "UPDATE casework_attachment SET cleaned_sha256 = received_sha256 WHERE case_id = %s",
-        "UPDATE casework_attachment SET received_sha256 = cleaned_sha256 WHERE case_id = %s",
-        "UPDATE casework_attachment SET replaced_at = now() WHERE case_id = %s",
-        "UPDATE casework_attachment SET document = 'x' || document WHERE case_id = %s",
-    ],
+CHANGES = (
+    "UPDATE casework_case SET district_id = 3 WHERE id = %s",
+    "UPDATE casework_case SET submitted_at = submitted_at - interval '1 month' WHERE id = %s",
+    "UPDATE casework_case SET reviewer_id = NULL WHERE id = %s",
+    "UPDATE casework_case SET state = 'rejected' WHERE id = %s",
+    "UPDATE casework_case SET revision = revision + 1 WHERE id = %s",
+    "UPDATE casework_case SET workflow = 'invented' WHERE id = %s",
+    "UPDATE inquiries_inquiry SET letter_no = '1405/1' WHERE case_id = %s",
+    "UPDATE inquiries_inquiry SET share_numerator = 1, share_denominator = 2 WHERE case_id = %s",
+    "UPDATE inquiries_finding SET outcome = 'na' WHERE inquiry_id = %s",
+    "DELETE FROM inquiries_finding WHERE inquiry_id = %s",
+    "UPDATE casework_attachment SET cleaned_sha256 = repeat('a', 64) WHERE case_id = %s",
+    "UPDATE casework_attachment SET received_sha256 = repeat('a', 64) WHERE case_id = %s",
+    "UPDATE casework_attachment SET replaced_at = now() WHERE case_id = %s",
+    "UPDATE casework_attachment SET document = 'x' || document WHERE case_id = %s",
 )
-def test_a_changed_row_is_found(case_at, statement):
+
+
+def test_each_changed_row_is_found(case_at):
     case = case_at("awaiting_approval")
-    assert sql(statement, case.pk)
-    assert ("I12", case.stream) in found()
+    for statement in CHANGES:
+        with undone():
+            assert sql(statement, case.pk), statement
+            assert ("I12", case.stream) in found(), statement
+    assert found() == []
 
 
 def test_a_changed_remark_is_found(returned):
@@ -153,16 +165,29 @@ def test_a_body_changed_with_its_hash_breaks_the_next_link(case_at):
     first, second = list(Entry.objects.of(case_at("in_review").stream))[:2]
     body = bytes(first.body).replace(b'"actor":"user', b'"actor":"USER')
     leaf = chain.leaf_hash(bytes(first.salt), body)
-    sql("UPDATE ledger_entry SET body = %s, actor = 'USER' || substr(actor, 5), leaf_hash = %s WHERE id = %s", body, leaf, first.pk)
+    sql(
+        "UPDATE ledger_entry SET body = %s, actor = 'USER' || substr(actor, 5), leaf_hash = %s WHERE id = %s",
+        body,
+        leaf,
+        first.pk,
+    )
     sql("UPDATE ledger_pending SET leaf_hash = %s WHERE entry_id = %s", leaf, first.pk)
     assert found() == [("I2", f"{second.stream}#{second.seq}")]
 
 
-@pytest.mark.parametrize("change", ["actor = 'user/other'", "at = at - interval '1 day'", "kind = 'transfer_inquiry.reject'"])
-def test_a_changed_column_of_an_entry_is_found(case_at, change):
+CHANGED_COLUMNS = (
+    "UPDATE ledger_entry SET actor = 'user/other' WHERE id = %s",
+    "UPDATE ledger_entry SET at = at + interval '1 day' WHERE id = %s",
+    "UPDATE ledger_entry SET kind = 'transfer_inquiry.reject' WHERE id = %s",
+)
+
+
+def test_each_changed_column_of_an_entry_is_found(case_at):
     entry = last_entry(case_at("in_review"))
-    sql(f"UPDATE ledger_entry SET {change} WHERE id = %s", entry.pk)
-    assert ("I3", str(entry).split()[0]) in found()
+    for statement in CHANGED_COLUMNS:
+        with undone():
+            sql(statement, entry.pk)
+            assert ("I3", str(entry).split()[0]) in found(), statement
 
 
 def test_swapped_salts_are_found(case_at):
@@ -171,13 +196,13 @@ def test_swapped_salts_are_found(case_at):
     assert found() == [("I3", f"{first.stream}#{first.seq}")]
 
 
-@pytest.mark.parametrize("place", [0, 2, -1])
-def test_a_missing_entry_is_found(case_at, place):
+def test_each_missing_entry_is_found(case_at):
     case = case_at("in_review")
-    entry = list(Entry.objects.of(case.stream))[place]
-    sql("DELETE FROM ledger_entry WHERE id = %s", entry.pk)
-    sql("DELETE FROM ledger_pending WHERE entry_id = %s", entry.pk)
-    assert {"I2", "I12"} == {rule for rule, _subject in found()}
+    for entry in list(Entry.objects.of(case.stream)):
+        with undone():
+            sql("DELETE FROM ledger_entry WHERE id = %s", entry.pk)
+            sql("DELETE FROM ledger_pending WHERE entry_id = %s", entry.pk)
+            assert ("I2", case.stream) in found(), entry
 
 
 def test_a_history_cut_off_with_its_head_is_found(case_at):
@@ -233,7 +258,7 @@ def test_one_person_in_two_decisions_is_found(case_at, reviewer):
     case = case_at("issued")
     signed = Entry.objects.of(case.stream).get(kind="transfer_inquiry.sign")
     sql("UPDATE ledger_entry SET actor = %s WHERE id = %s", f"user/{reviewer.pk}", signed.pk)
-    assert ("I16", f"{case.stream}#{signed.seq}") in found()
+    assert ("I16", case.stream) in found()
 
 
 def test_an_applicant_who_decided_is_found(case_at, maryam):
@@ -276,7 +301,7 @@ def test_two_certificates_in_force_are_found(case_at):
     sql("DROP INDEX certificate_one_active_per_case")
     sql("ALTER TABLE documents_certificate DROP CONSTRAINT documents_certificate_serial_key")
     copy = Certificate.objects.get(pk=certificate.pk)
-    copy.pk, copy.number = Case().pk, "1405/1/999"
+    copy.pk, copy.number, copy.digest = Case().pk, "1405/1/999", copy.pdf_sha256
     copy.save(force_insert=True)
     assert {("I7", f"case/{certificate.case_id}"), ("I7", f"serial {certificate.serial}")} <= set(found())
 

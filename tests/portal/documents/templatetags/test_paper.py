@@ -10,7 +10,7 @@ def test_a_code_stands_alone_left_to_right_and_is_escaped():
 
 def test_codes_inside_typed_text_are_set_apart_and_its_markup_is_escaped():
     assert paper.prose("پلاک 12-14 <b>") == 'پلاک <span class="num" dir="ltr">۱۲-۱۴</span> &lt;b&gt;'
-    assert paper.prose("طبقهٔ 3 از 5") == "طبقهٔ ۳ از ۵"
+    assert paper.prose("طبقهٔ 3، 45.50 متر.") == "طبقهٔ ۳، ۴۵٫۵۰ متر."
 
 
 @pytest.mark.parametrize(

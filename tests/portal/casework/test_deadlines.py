@@ -1,0 +1,135 @@
+"""The clock: working days, stopped while the applicant has the ball, each date with its derivation."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from portal.casework import deadlines, tasks
+from portal.casework.models import Case
+from portal.catalogue import rules
+from portal.catalogue.holidays import closures
+from portal.core.calendar import describe_derivation, local_date, working_days_between
+from portal.ledger.models import Entry
+
+
+def left(case: Case, day) -> int:
+    return working_days_between(day, case.due_on, closures(day))
+
+
+def test_the_deadline_is_the_catalogues_working_days_after_filing(case_at):
+    case = case_at("in_intake")
+    filed_on = local_date(case.submitted_at)
+    assert left(case, filed_on) == rules.working_days(case.service, "total", filed_on)
+    assert "".join(str(line) for line in describe_derivation(case.clock))
+
+
+def test_the_clock_stops_and_goes_on_with_the_days_that_were_left(case_at):
+    case = case_at("in_review")
+    before = left(case, timezone.localdate())
+    stopped_at = timezone.now()
+    deadlines.stop(case, stopped_at)
+    assert case.is_paused and case.days_left == before
+    due_before = case.due_on
+    back = stopped_at + timedelta(days=9)
+    deadlines.go_on(case, back)
+    assert not case.is_paused and case.days_left is None
+    assert left(case, local_date(back)) == before
+    assert case.due_on > due_before
+
+
+def test_the_pause_is_told_in_the_derivation(case_at):
+    case = case_at("in_review")
+    now = timezone.now()
+    deadlines.stop(case, now)
+    deadlines.go_on(case, now + timedelta(days=5))
+    pauses = [line for line in case.clock if line["why"] == "stopped"]
+    assert pauses == [
+        {
+            "day": local_date(now).isoformat(), "count": 0, "why": "stopped",
+            "until": local_date(now + timedelta(days=5)).isoformat(),
+        }
+    ]  # fmt: skip
+
+
+def test_a_pause_within_a_day_costs_no_day(case_at):
+    case = case_at("in_review")
+    due = case.due_on
+    now = timezone.now()
+    deadlines.stop(case, now)
+    deadlines.go_on(case, now)
+    assert case.due_on == due
+
+
+def test_a_late_case_stays_late(case_at):
+    case = case_at("in_review")
+    now = timezone.now() + timedelta(days=200)
+    due = case.due_on
+    deadlines.stop(case, now)
+    assert case.days_left < 0
+    deadlines.go_on(case, now + timedelta(days=3))
+    assert case.due_on >= due
+
+
+def test_overdue_means_open_past_its_day_and_not_waiting_for_the_applicant(case_at):
+    case = case_at("in_review")
+    assert not Case.objects.overdue(case.due_on).exists()
+    tomorrow = case.due_on + timedelta(days=1)
+    assert case in Case.objects.overdue(tomorrow)
+    Case.objects.filter(pk=case.pk).update(paused_at=timezone.now())
+    assert not Case.objects.overdue(tomorrow).exists()
+
+
+# --- sweeps --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def on_day(monkeypatch):
+    """Let the sweep run on another day; the records stay as they are."""
+
+    def go_to(day):
+        monkeypatch.setattr(tasks.timezone, "localdate", lambda *args: day)
+        noon = timezone.make_aware(timezone.datetime.combine(day, timezone.datetime.min.time()))
+        monkeypatch.setattr(tasks.timezone, "now", lambda: noon + timedelta(hours=12))
+
+    return go_to
+
+
+def test_a_return_may_be_answered_on_its_last_day_and_lapses_on_the_next(returned, on_day):
+    last = deadlines.answer_by(returned)
+    on_day(last)
+    tasks.sweep_deadlines()
+    returned.refresh_from_db()
+    assert returned.state == "returned"
+    on_day(last + timedelta(days=1))
+    tasks.sweep_deadlines()
+    returned.refresh_from_db()
+    assert (returned.state, returned.paused_at) == ("expired", None) and returned.closed_at
+
+
+def test_a_forgotten_draft_ends_after_thirty_days(draft, on_day):
+    day = local_date(draft.state_since)
+    on_day(day + timedelta(days=29))
+    tasks.sweep_deadlines()
+    assert Case.objects.get(pk=draft.pk).state == "draft"
+    on_day(day + timedelta(days=32))
+    tasks.sweep_deadlines()
+    assert Case.objects.get(pk=draft.pk).state == "expired"
+
+
+def test_sweeping_twice_changes_nothing(returned, draft, on_day):
+    on_day(timezone.localdate() + timedelta(days=400))
+    tasks.sweep_deadlines()
+    entries = Entry.objects.count()
+    tasks.sweep_deadlines()
+    assert Entry.objects.count() == entries
+
+
+def test_a_case_that_moved_since_it_was_found_is_left_alone(returned, maryam, actor_of, on_day, monkeypatch):
+    from portal.workflow.perform import perform
+
+    found = Case.objects.get(pk=returned.pk)
+    perform(returned, "withdraw", actor=actor_of(maryam))
+    monkeypatch.setattr(tasks, "lapsed_returns", lambda: [found])
+    tasks.sweep_deadlines()
+    assert Case.objects.get(pk=returned.pk).state == "withdrawn"
