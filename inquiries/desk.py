@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from inquiries.certificate import contents
 from inquiries.forms import QUESTIONS, items_of
@@ -186,23 +186,23 @@ def rejection_of(case: Case) -> dict[str, Any] | None:
 
 
 TITLES = {
-    "submit": _lazy("Filed"),
-    "accept": _lazy("Initial check passed"),
-    "match": _lazy("Matched with the archive"),
-    "route": _lazy("Assigned to review"),
-    "endorse": _lazy("Reviewed"),
-    "clear": _lazy("No debts in the way"),
-    "owe": _lazy("Unpaid debts found"),
-    "approve": _lazy("Approved"),
-    "send_back": _lazy("Sent back to the reviewer"),
-    "sign": _lazy("Signed"),
-    "complete": _lazy("Certificate issued"),
-    "return": _lazy("Returned for correction"),
-    "answer": _lazy("Correction received"),
-    "reject": _lazy("Rejected"),
-    "withdraw": _lazy("Withdrawn"),
-    "expire": _lazy("Validity ended"),
-    "lapse": _lazy("Closed: no correction arrived in time"),
+    "submit": gettext_lazy("Filed"),
+    "accept": gettext_lazy("Initial check passed"),
+    "match": gettext_lazy("Matched with the archive"),
+    "route": gettext_lazy("Assigned to review"),
+    "endorse": gettext_lazy("Reviewed"),
+    "clear": gettext_lazy("No debts in the way"),
+    "owe": gettext_lazy("Unpaid debts found"),
+    "approve": gettext_lazy("Approved"),
+    "send_back": gettext_lazy("Sent back to the reviewer"),
+    "sign": gettext_lazy("Signed"),
+    "complete": gettext_lazy("Certificate issued"),
+    "return": gettext_lazy("Returned for correction"),
+    "answer": gettext_lazy("Correction received"),
+    "reject": gettext_lazy("Rejected"),
+    "withdraw": gettext_lazy("Withdrawn"),
+    "expire": gettext_lazy("Validity ended"),
+    "lapse": gettext_lazy("Closed: no correction arrived in time"),
 }
 
 

@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import Office, Role
 from portal.casework.models import CaseView
 from portal.core.persian import fa_digits
 
 PURPOSES = {
-    "read": _lazy("read the file"),
-    "paper": _lazy("looked at a paper"),
-    "step": _lazy("worked on the file"),
+    "read": gettext_lazy("read the file"),
+    "paper": gettext_lazy("looked at a paper"),
+    "step": gettext_lazy("worked on the file"),
 }
 
 

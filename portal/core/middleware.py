@@ -1,4 +1,4 @@
-"""Headers that Django and django-csp do not set (reliability.md 4.7)."""
+"""Headers that Django and django-csp do not set (reliability.md 4.7), and the language a visitor meets first."""
 
 from collections.abc import Callable
 
@@ -21,3 +21,14 @@ class SafeHeaders:
         if session is not None and (session.accessed or session.modified):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class PersianFirst:
+    """The portal speaks Persian until somebody chooses English by the switch, whatever the phone is set to."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.META.pop("HTTP_ACCEPT_LANGUAGE", None)
+        return self.get_response(request)

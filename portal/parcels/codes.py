@@ -27,7 +27,8 @@ def rename(parcel: Parcel, code: RenovationCode, *, on: date) -> Parcel:
             raise ValueError("a new code must name the same level of the tree")
         nodes = list(parcel.subtree().select_for_update())
         names = [RenovationCode.of(*code.parts[:depth], *node.renovation_code.parts[depth:]) for node in nodes]
-        if Parcel.objects.current().filter(code__in=map(str, names)).exclude(pk__in=[node.pk for node in nodes]).exists():
+        others = Parcel.objects.current().exclude(pk__in=[node.pk for node in nodes])
+        if others.filter(code__in=[str(name) for name in names]).exists():
             raise CodeTaken
         _close(nodes, on)
         for node, name in zip(nodes, names, strict=True):

@@ -4,6 +4,7 @@ Coordinates are whole centimetres of a local system: x to the east, y to the nor
 the land's bounding box, so the numbers stay small and the same land always gives the same sketch.
 """
 
+import math
 from typing import Any
 
 import shapely
@@ -20,6 +21,9 @@ Sketch = dict[str, Any]
 AROUND_CM = 2_500
 MARGIN_CM = 700
 LABELLED_SIDE_CM = 300
+SHORTEST_NAMED_CM = 600
+INSET_CM = 150
+Place = tuple[float, float]
 
 
 def sketch_of(parcel: Parcel) -> Sketch:
@@ -119,34 +123,50 @@ def _street_lines(sketch: Sketch) -> SafeString:
 
 
 def _street_names(sketch: Sketch, frame: tuple[int, int, int, int]) -> SafeString:
-    """Each name at the middle of the part that the picture shows."""
+    """Each name along its street, at the middle of the part that the picture shows."""
     box = shapely.box(frame[0] + 200, -frame[3] + 200, frame[2] - 200, -frame[1] - 200)
     rows = []
     for street in sketch["streets"]:
         seen = shapely.intersection(LineString(street["line"]), box)
-        if seen.is_empty or seen.length < 600:
+        part = max(shapely.get_parts(seen), key=lambda piece: piece.length, default=None)
+        if part is None or part.length < SHORTEST_NAMED_CM:
             continue
-        middle = seen.interpolate(0.5, normalized=True) if seen.geom_type == "LineString" else seen.centroid
-        rows.append((round(middle.x), -round(middle.y), street["name"]))
+        before, middle, after = (part.interpolate(place, normalized=True) for place in (0.4, 0.5, 0.6))
+        rows.append((*_along((before.x, before.y), (after.x, after.y), (middle.x, middle.y)), street["name"]))
     return format_html_join(
-        "", '<text class="sketch-name" x="{}" y="{}" font-size="190" text-anchor="middle">{}</text>', rows
+        "",
+        '<text class="sketch-name" transform="translate({} {}) rotate({})" dy="60" font-size="190" '
+        'text-anchor="middle">{}</text>',
+        rows,
     )
 
 
 def _lengths(sketch: Sketch) -> SafeString:
+    """Each length inside the land, along its side."""
     centre = geometry.polygon_of(sketch["outline"]).centroid
     rows = []
     for side in sketch["sides"]:
         if side["length_cm"] < LABELLED_SIDE_CM:
             continue
-        x = (side["from"][0] + side["to"][0]) / 2
-        y = (side["from"][1] + side["to"][1]) / 2
-        # A quarter of the way inwards keeps the figure off the line and inside the land.
-        x, y = x + (centre.x - x) * 0.22, y + (centre.y - y) * 0.22
-        rows.append((round(x), -round(y) + 60, _metres(side["length_cm"])))
+        (x1, y1), (x2, y2) = side["from"], side["to"]
+        x, y = (x1 + x2) / 2, (y1 + y2) / 2
+        reach = math.hypot(centre.x - x, centre.y - y) or 1
+        inside = x + (centre.x - x) * INSET_CM / reach, y + (centre.y - y) * INSET_CM / reach
+        rows.append((*_along((x1, y1), (x2, y2), inside), _metres(side["length_cm"])))
     return format_html_join(
-        "", '<text class="sketch-length" x="{}" y="{}" font-size="170" text-anchor="middle">{}</text>', rows
+        "",
+        '<text class="sketch-length" transform="translate({} {}) rotate({})" dy="60" font-size="170" '
+        'text-anchor="middle">{}</text>',
+        rows,
     )
+
+
+def _along(start: Place, end: Place, at: Place) -> tuple[int, int, int]:
+    """x, y (down) and the turn in degrees of a text that runs beside a line without standing on its head."""
+    turn = round(-math.degrees(math.atan2(end[1] - start[1], end[0] - start[0])))
+    if turn > 90 or turn <= -90:
+        turn += 180 if turn <= -90 else -180
+    return round(at[0]), -round(at[1]), turn
 
 
 def _metres(length_cm: int) -> str:

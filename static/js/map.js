@@ -64,7 +64,7 @@
       attributionControl: false, zoomControl: false, preferCanvas: true, scrollWheelZoom: false,
       maxZoom: 20, minZoom: 10, zoomSnap: 0.25, zoomAnimation: !still, fadeAnimation: !still,
     });
-    let chosen = codeOf(field.value);
+    let chosen = "";
     const parcels = L.geoJSON(null, {
       style: (feature) => (feature.properties.code === chosen ? styles.chosen : styles.parcel),
       onEachFeature: (feature, layer) => layer.on("click", () => choose(feature.properties)),
@@ -79,17 +79,17 @@
       },
     }).addTo(map);
 
-    function codeOf(text) {
-      const digits = text.replace(/[۰-۹]/g, (d) => d.charCodeAt(0) - 0x6f0).replace(/[٠-٩]/g, (d) => d.charCodeAt(0) - 0x660);
-      return digits.trim().replace(/[\s/._–]+/g, "-");
-    }
-
-    function choose({ code, use_label: use }) {
+    function choose({ code }) {
       chosen = code;
       field.value = code;
       parcels.setStyle((feature) => (feature.properties.code === chosen ? styles.chosen : styles.parcel));
-      const shown = document.documentElement.lang === "fa" ? code.replace(/\d/g, (d) => String.fromCharCode(0x6f0 + Number(d))) : code;
-      say(box, box.dataset.textChosen.replace("{code}", `\u2066${shown}\u2069${use ? ` (${use})` : ""}`));
+      sayChosen();
+    }
+
+    function sayChosen() {
+      const isPersian = document.documentElement.lang === "fa";
+      const shown = isPersian ? chosen.replace(/\d/g, (digit) => String.fromCharCode(0x6f0 + Number(digit))) : chosen;
+      say(box, box.dataset.textChosen.replace("{code}", `\u2066${shown}\u2069`));
     }
 
     let asked = 0;
@@ -110,8 +110,9 @@
         if (ask !== asked) return;
         parcels.clearLayers();
         parcels.addData(answer);
-        const isFull = answer.features.length >= MOST_FEATURES;
-        if (isFull || !chosen) say(box, isFull ? box.dataset.textMany : box.dataset.textPress);
+        if (answer.features.length >= MOST_FEATURES) say(box, box.dataset.textMany);
+        else if (answer.features.some((feature) => feature.properties.code === chosen)) sayChosen();
+        else say(box, box.dataset.textPress);
       } catch {
         say(box, box.dataset.textFailed);
       }

@@ -1,6 +1,6 @@
 """The clock: working days, stopped while the applicant has the ball, each date with its derivation."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -89,8 +89,8 @@ def on_day(monkeypatch):
 
     def go_to(day):
         monkeypatch.setattr(tasks.timezone, "localdate", lambda *args: day)
-        noon = timezone.make_aware(timezone.datetime.combine(day, timezone.datetime.min.time()))
-        monkeypatch.setattr(tasks.timezone, "now", lambda: noon + timedelta(hours=12))
+        noon = timezone.make_aware(datetime.combine(day, time(12)))
+        monkeypatch.setattr(tasks.timezone, "now", lambda: noon)
 
     return go_to
 
@@ -117,7 +117,7 @@ def test_a_forgotten_draft_ends_after_thirty_days(draft, on_day):
     assert Case.objects.get(pk=draft.pk).state == "expired"
 
 
-def test_sweeping_twice_changes_nothing(returned, draft, on_day):
+def test_sweeping_twice_changes_nothing(returned, on_day):
     on_day(timezone.localdate() + timedelta(days=400))
     tasks.sweep_deadlines()
     entries = Entry.objects.count()

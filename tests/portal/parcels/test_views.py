@@ -83,3 +83,17 @@ def test_a_click_answers_with_the_code(stranger, apartment):
     assert found.json()["code"] == apartment.land().code
     assert stranger.get(address, {"longitude": 44.2, "latitude": 37.1}).status_code == 404
     assert stranger.get(address, {"longitude": "nan", "latitude": 37.1}).status_code == 422
+
+
+def test_a_typed_code_is_shown_on_the_map_without_personal_data(stranger, apartment):
+    address = reverse("parcels:map_locate")
+    feature = stranger.get(address, {"code": apartment.code}).json()
+    assert feature["properties"]["code"] == apartment.land().code
+    assert set(feature["properties"]) == {"code", "use", "use_label"}
+    assert stranger.get(address, {"code": "3-99-99-99"}).status_code == 404
+    assert stranger.get(address, {"code": "کد"}).status_code == 422
+
+
+def test_the_districts_are_five_outlines(stranger):
+    features = stranger.get(reverse("parcels:map_districts")).json()["features"]
+    assert [feature["properties"]["number"] for feature in features] == [1, 2, 3, 4, 5]
