@@ -119,7 +119,7 @@ def filed_facts(case: Case) -> list[dict[str, Any]]:
     """What the applicant filed: terms and values. `group` is "parcel" or "deal", `kind` says how a value is shown."""
     inquiry = case.inquiry
     office = {"number": inquiry.notary_number, "city": inquiry.notary_city}
-    letter = {"no": inquiry.letter_no, "date": jalali(inquiry.letter_date) if inquiry.letter_date else ""}
+    letter = {"no": isolated(inquiry.letter_no), "date": jalali(inquiry.letter_date) if inquiry.letter_date else ""}
     rows = [
         ("parcel", _("Renovation code"), inquiry.renovation_code, "code"),
         ("parcel", _("Files as"), inquiry.get_capacity_display(), ""),
@@ -131,6 +131,11 @@ def filed_facts(case: Case) -> list[dict[str, Any]]:
         ("deal", _("Planned day of the deed"), jalali(inquiry.planned_on) if inquiry.planned_on else "", ""),
     ]
     return [{"group": group, "term": term, "value": value, "kind": kind} for group, term, value, kind in rows if value]
+
+
+def isolated(code: str) -> str:
+    """A code within a sentence, kept left to right whatever stands around it."""
+    return f"\u2066{code}\u2069"
 
 
 def papers_in_force(case: Case) -> list[dict[str, Any]]:
@@ -241,6 +246,6 @@ def note_on(moment: Moment, labels: dict[str, Any]) -> str:
             asked = moment.facts.get("items", {})
             return "، ".join(f"{labels.get(item, item)} ({reason})" for item, reason in asked.items())
         case "complete":
-            return _("Serial %(serial)s") % {"serial": moment.facts.get("serial", "")}
+            return _("Serial %(serial)s") % {"serial": isolated(moment.facts.get("serial", ""))}
         case _:
             return ""

@@ -16,7 +16,7 @@ from inquiries.papers import required_papers
 from portal.accounts.actors import Actor
 from portal.accounts.models import Office
 from portal.casework import deadlines
-from portal.casework.models import Attachment, Case, Deficiency, Remark, count_closed, next_number
+from portal.casework.models import Attachment, Case, CaseQuerySet, Deficiency, Remark, count_closed, next_number
 from portal.casework.worklist import has_taken
 from portal.catalogue import rules
 from portal.core.calendar import local_date, to_jalali
@@ -67,12 +67,8 @@ def is_not_filed_yet(case: Case, actor: Actor, facts: Facts) -> None:
 
     The parcel's row is locked first, so that of two simultaneous filings the second sees the first.
     """
-    Parcel.objects.select_for_update(of=("self",)).get(pk=case.parcel.pk)
-    open_cases = Case.objects.open().exclude(pk=case.pk)
-    same = (
-        open_cases.filter(matter=matter_of(case)).first()
-        or open_cases.filter(parcel=case.parcel_id, service=case.service_id, applicant=case.applicant_id).first()
-    )
+    others = others_about_the_parcel(case)
+    same = others.filter(matter=matter_of(case)).first() or others.filter(applicant=case.applicant_id).first()
     if same:
         raise AlreadyFiled(same.reference or "")
 
@@ -127,9 +123,7 @@ def file_case(case: Case, actor: Actor, facts: Facts) -> Facts:
     case.district = case.parcel.district
     case.submitted_at = now
     case.matter = matter_of(case)
-    case.office = Office.objects.filter(
-        kind=Office.Kind.NOTARY, city=inquiry.notary_city, number=inquiry.notary_number, is_active=True
-    ).first()
+    case.office = addressee_of(inquiry)
     deadlines.start(case, now)
     # The counter's row is locked last, for it is held until the commit.
     year = to_jalali(local_date(now))[0]
@@ -198,6 +192,9 @@ def answer(case: Case, actor: Actor, facts: Facts) -> Facts:
     if facts["fields"]:
         case.inquiry.save(update_fields=list(facts["fields"]))
         case.matter = matter_of(case)
+        case.office = addressee_of(case.inquiry)
+        if same := others_about_the_parcel(case).filter(matter=case.matter).first():
+            raise AlreadyFiled(same.reference or "")
     papers = [attach(case, document, clean) for document, clean in facts["papers"].items()]
     case.deficiencies.filter(answered_at=None).update(answered_at=now)
     deadlines.go_on(case, now)
@@ -285,6 +282,18 @@ def matter_of(case: Case) -> str:
     """What the case is about: one open case per service, parcel and letter of a notary office."""
     inquiry: Inquiry = case.inquiry
     return f"{case.service.code}/{case.parcel_id}/{inquiry.notary_number}/{inquiry.letter_no}"[:120]
+
+
+def others_about_the_parcel(case: Case) -> CaseQuerySet:
+    """The other open cases of this service about the parcel, whose row stays locked until the commit."""
+    Parcel.objects.select_for_update(of=("self",)).get(pk=case.parcel_id)
+    return Case.objects.open().exclude(pk=case.pk).filter(parcel=case.parcel_id, service=case.service_id)
+
+
+def addressee_of(inquiry: Inquiry) -> Office | None:
+    """The notary office named in the inquiry, when it takes part: it may read the answer."""
+    named = Office.objects.filter(kind=Office.Kind.NOTARY, city=inquiry.notary_city, number=inquiry.notary_number)
+    return named.filter(is_active=True).first()
 
 
 def missing_papers(case: Case, on: date | None = None) -> list[Any]:

@@ -169,18 +169,18 @@ def track(request: PortalRequest) -> HttpResponse:
 
 
 def _public_path(case: Case) -> list[dict[str, Any]]:
-    """The timeline without what concerns the applicant alone: state, day and desk."""
+    """The states the case came through, for the timeline: which and since when, without who and why."""
     states = workflow_of(case).states
-    done = [
-        {"title": states[moment.target], "status": "done", "when": moment.at, "unit": moment.unit}
+    path = [
+        {"title": states[moment.target], "status": "done", "when": moment.at}
         for moment in moments(case)
         if moment.act != "begin"
     ]
     if case.state in ("rejected", "withdrawn"):
-        done[-1]["status"] = "refused"
+        path[-1]["status"] = "refused"
     elif not case.closed_at:
-        done[-1]["status"] = "now"
-    return done
+        path[-1]["status"] = "now"
+    return path
 
 
 def _tracked(reference: str, last_four: str) -> Case | None:

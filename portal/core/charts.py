@@ -1,8 +1,8 @@
 """Charts as server-drawn SVG with a table beside them: nothing to download, readable by ear, printable.
 
 A chart is data for `components/chart.html`; colours are classes of components.css, since pages allow no inline style.
-Lines differ by dash as well as by colour. The drawing runs from left to right in both languages, as graphs of time do
-in Iranian print too; names stand beside their line or bar.
+Lines differ by dash as well as by colour. Bars grow from the side where reading begins; time runs from left to right in
+both languages, as in Iranian print too. Names stand beside their line or bar.
 """
 
 from collections.abc import Sequence
@@ -54,6 +54,15 @@ class DrawnBar:
     @property
     def value_y(self) -> float:
         return self.y + 18
+
+    @property
+    def mirrored_start(self) -> float:
+        """Where the bar begins when it grows from the right, as the eye reads Persian."""
+        return round(WIDTH - self.length, 1)
+
+    @property
+    def mirrored_x(self) -> float:
+        return round(WIDTH - self.x, 1)
 
 
 @dataclass(frozen=True)

@@ -250,9 +250,7 @@ def eyes_are_four() -> Iterator[Fault]:
             for entry in chained[case.stream]:
                 people[DECISIONS[entry.kind]] = entry.actor
                 if entry.kind == "transfer_inquiry.sign" and len(set(people.values())) < len(DECISIONS):
-                    yield Fault(
-                        "I16", f"{case.stream}#{entry.seq}", "one person decided twice, or a decision is missing"
-                    )
+                    yield Fault("I16", case.stream, "one person decided twice, or a decision is missing")
             if f"user/{case.applicant_id}" in people.values():
                 yield Fault("I16", case.stream, "the applicant decided about the case")
 

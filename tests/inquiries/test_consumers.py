@@ -16,13 +16,15 @@ def receipt_of(case: Case, consumer: str) -> Receipt:
 
 
 @pytest.fixture
-def unsettled(monkeypatch):
-    """The relay is away: what follows from a step waits."""
-    monkeypatch.setattr(cases, "settle", lambda: None)
+def stop_relay(monkeypatch):
+    """`stop_relay()`: from now on, what follows from a step waits."""
+    return lambda: monkeypatch.setattr(cases, "settle", lambda: None)
 
 
-def test_the_route_is_chosen_once(case_at, unsettled):
-    case = cases.match(case_at("in_archive_match"))
+def test_the_route_is_chosen_once(case_at, stop_relay):
+    case = case_at("in_archive_match")
+    stop_relay()
+    case = cases.match(case)
     receipt = receipt_of(case, "choose_route")
     assert [deliver(receipt.pk) for _ in range(3)] == ["done", "again", "again"]
     assert Case.objects.get(pk=case.pk).state == "in_review"
@@ -30,8 +32,10 @@ def test_the_route_is_chosen_once(case_at, unsettled):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_eight_workers_choose_one_route(case_at, unsettled, run_together):
-    case = cases.match(case_at("in_archive_match"))
+def test_eight_workers_choose_one_route(case_at, stop_relay, run_together):
+    case = case_at("in_archive_match")
+    stop_relay()
+    case = cases.match(case)
     receipt = receipt_of(case, "choose_route")
     assert run_together(*[lambda: deliver(receipt.pk)] * 8) == ["ok"] * 8
     assert Entry.objects.of(case.stream).filter(kind="transfer_inquiry.route").count() == 1
@@ -48,11 +52,13 @@ def test_an_answer_that_is_not_about_debts_asks_no_register(returned, maryam, ac
 
 
 def test_a_worker_lost_between_signature_and_paper_leaves_an_intent_that_the_next_one_finishes(
-    case_at, unsettled, monkeypatch
+    case_at, stop_relay, monkeypatch
 ):
     from portal.documents import consumers as documents
 
-    case = cases.sign(case_at("awaiting_signature"))
+    case = case_at("awaiting_signature")
+    stop_relay()
+    case = cases.sign(case)
     receipt = Receipt.objects.get(consumer="portal.documents.consumers.make_paper")
     with monkeypatch.context() as lost:
         lost.setattr(documents, "issue", lambda *_args, **_options: (_ for _ in ()).throw(MemoryError()))
@@ -67,8 +73,10 @@ def test_a_worker_lost_between_signature_and_paper_leaves_an_intent_that_the_nex
     assert certificate.state == "issued" and certificate.pdf_sha256
 
 
-def test_an_answer_is_counted_once(case_at, unsettled):
-    case = cases.sign(case_at("awaiting_signature"))
+def test_an_answer_is_counted_once(case_at, stop_relay):
+    case = case_at("awaiting_signature")
+    stop_relay()
+    case = cases.sign(case)
     deliver(Receipt.objects.get(consumer="portal.documents.consumers.make_paper").pk)
     receipt = receipt_of(case, "complete")
     assert [deliver(receipt.pk) for _ in range(2)] == ["done", "again"]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts.actors import Actor
@@ -55,7 +56,8 @@ def intend(city, maryam) -> Callable[..., Certificate]:
         )  # fmt: skip
         begin(case, actor=SIGNATORY)
         snapshot = sample(seed) | {"valid_until": until.isoformat(), "district": 3, "reference": case.reference}
-        return issue.intend(case, snapshot, actor=SIGNATORY, at=now, valid_until=until)
+        with transaction.atomic():
+            return issue.intend(case, snapshot, actor=SIGNATORY, at=now, valid_until=until)
 
     return intend
 

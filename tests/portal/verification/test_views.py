@@ -19,7 +19,12 @@ HOME, FILE = "/verify/", "/verify/file/"
 
 @pytest.fixture
 def stranger() -> Client:
-    return Client(headers={"accept-language": "en"})
+    return in_english(Client())
+
+
+def in_english(client: Client) -> Client:
+    client.cookies["django_language"] = "en"
+    return client
 
 
 def verdict_of(response) -> str:
@@ -326,8 +331,7 @@ def test_file_checks_are_throttled(stranger, certificate):
 
 
 def test_every_page_is_there_in_persian(certificate):
-    client = Client(headers={"accept-language": "fa"})
-    page = by_link(client, certificate).content.decode()
+    page = by_link(Client(), certificate).content.decode()
     assert 'lang="fa" dir="rtl"' in page
     assert "معتبر است" in page
     assert "تنها برای این هدف" in page

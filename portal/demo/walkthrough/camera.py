@@ -1,0 +1,83 @@
+"""Pictures of pages just as a visitor got them, when Chromium is there."""
+
+import os
+import re
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Self
+
+import pypdfium2
+
+from portal.demo.walkthrough.visitor import Visitor
+
+WIDTHS = (390, 1280)
+HEIGHT = 900
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+
+
+def chromium() -> str | None:
+    """Where the browser is; None when it, or the library that drives it, is missing."""
+    return shutil.which(os.environ.get("CHROMIUM") or "chromium") if find_spec("playwright") else None
+
+
+class Camera:
+    """Takes each page at both widths into `folder`; without Chromium it takes none, and `is_ready` says so."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.taken = 0
+        self.browser: Any = None
+        self.program = chromium()
+
+    @property
+    def is_ready(self) -> bool:
+        return self.program is not None
+
+    def __enter__(self) -> Self:
+        if self.is_ready:
+            from playwright.sync_api import sync_playwright
+
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.driver = sync_playwright().start()
+            self.browser = self.driver.chromium.launch(executable_path=self.program, args=list(FLAGS))
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self.browser:
+            self.browser.close()
+            self.driver.stop()
+
+    def take(self, visitor: Visitor, name: str) -> None:
+        """The page that the visitor has before the eyes; it is shown again, not asked for again."""
+        if not self.browser:
+            return
+        self.taken += 1
+        for width in WIDTHS:
+            context = self.browser.new_context(viewport={"width": width, "height": HEIGHT}, locale="fa-IR")
+            context.add_cookies(
+                [
+                    {"name": cookie.name, "value": cookie.value, "url": visitor.portal}
+                    for cookie in visitor.cookies
+                    if cookie.value is not None
+                ]
+            )
+            self._shoot(context, visitor, self.folder / f"{self.taken:02d}-{name}-{width}.png")
+            context.close()
+
+    def _shoot(self, context: Any, visitor: Visitor, path: Path) -> None:
+        page, seen = context.new_page(), visitor.page
+        page.set_default_timeout(60_000)
+        answer = {"status": 200, "content_type": "text/html; charset=utf-8", "body": seen.body}
+        page.route(re.compile(f"^{re.escape(seen.url)}$"), lambda route: route.fulfill(**answer))
+        page.goto(seen.url)
+        page.evaluate("document.querySelectorAll('img[loading]').forEach(image => { image.loading = 'eager' })")
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=path, full_page=True)
+
+
+def picture_of_paper(pdf: bytes, path: Path) -> None:
+    """The first page of a PDF at 110 dots an inch; needs no browser."""
+    document = pypdfium2.PdfDocument(pdf)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document[0].render(scale=110 / 72).to_pil().save(path)
