@@ -9,8 +9,8 @@ from pathlib import Path
 import _papers as papers
 from _measuring import heading, interleave, verdict
 
+from portal.core.canonical import digest
 from portal.documents import qr, signing, sketch, stamp
-from portal.documents.canonical import digest
 from portal.documents.raw import Raw
 from tests.portal.documents.samples import sample
 

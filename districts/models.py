@@ -6,18 +6,21 @@ from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.models import Role
 from portal.core.calendar import jalali
 from portal.core.identifiers import uuid7
 from portal.core.persian import fa_digits
 from portal.workflow.models import Stateful
 
 if TYPE_CHECKING:
+    from portal.accounts.actors import Actor
     from portal.catalogue.models import Service
 
 FA = "fa-x-icu"
@@ -81,7 +84,25 @@ class ServiceDesk(models.Model):
         return self.title
 
 
+class Suspension(models.TextChoices):
+    """Why a service is suspended; the ledger keeps the code."""
+
+    MAINTENANCE = "maintenance", _("Maintenance")
+    LEGAL_ORDER = "legal_order", _("Order of a court or an authority")
+    FAULT = "fault", _("Fault in the system")
+
+
 class RolloutQuerySet(models.QuerySet["Rollout"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """The pages of rollouts are for their managers and for auditors; `filter(code=…)` finds one by its address.
+
+        The public reads of coverage (`live`, `why_not_live`) need no actor: where a service is live is no secret.
+        """
+        if Role.ROLLOUT_MANAGER not in actor.roles and not actor.is_auditor:
+            return self.none()
+        code = Concat("service__code", Value("-"), "district_id", output_field=models.CharField())
+        return self.alias(code=code)
+
     def live(self) -> Self:
         return self.filter(state="live")
 
@@ -116,8 +137,13 @@ class Rollout(Stateful):
     def __str__(self) -> str:
         return f"{self.service_id} @ {self.district_id}: {self.state}"
 
+    @property
+    def code(self) -> str:
+        """The rollout's name in addresses: `transfer-1`."""
+        return f"{self.service.code}-{self.district_id}"
+
     def get_absolute_url(self) -> str:
-        return reverse("districts:coverage")
+        return reverse("districts:rollout", args=[self.code])
 
 
 def why_not_live(service: Service, district: District, *, today: date | None = None) -> str:

@@ -64,6 +64,6 @@ def load_rollouts() -> int:
             if Rollout.objects.filter(service=service, district=known.number).exists():
                 continue
             rollout = begin(Rollout(workflow="rollout", service=service, district_id=known.number), actor=IMPORTER)
-            perform(rollout, "go_live", actor=IMPORTER, effective_on=known.live_on)
+            perform(rollout, "record", actor=IMPORTER, effective_on=known.live_on)
             made += 1
     return made

@@ -14,7 +14,7 @@ from portal.accounts.models import User
 from portal.casework.models import Case
 from portal.casework.timeline import moments
 from portal.core.calendar import jalali
-from portal.documents import canonical
+from portal.core.canonical import digest
 from portal.parcels.facts import facts_for
 from portal.workflow.steps import Facts
 
@@ -64,7 +64,7 @@ def contents(case: Case) -> Facts:
 
 def contents_digest(values: Facts) -> str:
     """The digest that the signatory's form carries: it names exactly what was read."""
-    return canonical.digest(values)
+    return digest(values)
 
 
 def freeze(case: Case, *, signatory: Actor, at: datetime, valid_until: date) -> Facts:

@@ -1,5 +1,7 @@
 """The map: every workflow, every kind of record with a page, every event with its consumers. Start reading here."""
 
+from districts.models import Rollout
+from districts.views import rollout_page
 from districts.workflow import ROLLOUT
 from inquiries import consumers as inquiry
 from inquiries import views as inquiry_views
@@ -16,6 +18,7 @@ for workflow in (ROLLOUT, TRANSFER_INQUIRY, RECORDED_INQUIRY, ASSIGNMENT, CERTIF
     register(workflow)
 
 register_kind("cases", Kind(model=Case, lookup="reference", page=case_page))
+register_kind("rollouts", Kind(model=Rollout, lookup="code", page=rollout_page))
 PAGES |= {"transfer_inquiry": inquiry_views.case_page, "recorded_inquiry": inquiry_views.recorded_page}
 worklist.DESKS |= DESKS
 

@@ -33,6 +33,13 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
     if actor.is_auditor:
         return [
             (reverse("casework:cases"), _("Cases")),
+            (reverse("districts:rollouts"), _("Rollouts")),
+            (reverse("oversight:statistics"), _("Statistics")),
+        ]
+    if Role.ROLLOUT_MANAGER in actor.roles:
+        return [
+            (reverse("districts:rollouts"), _("Rollouts")),
+            (reverse("districts:coverage"), _("Districts and desks")),
             (reverse("oversight:statistics"), _("Statistics")),
         ]
     if actor.office_id:

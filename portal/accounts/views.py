@@ -34,7 +34,7 @@ from portal.accounts.forms import (
 )
 from portal.accounts.limits import TooManyTries, client_address
 from portal.accounts.middleware import CLOSED, SIGN_IN, PortalRequest
-from portal.accounts.models import SignIn, User
+from portal.accounts.models import Role, SignIn, User
 from portal.core.errors import Refusal
 from portal.core.identifiers import mask_mobile
 from portal.core.templatetags.ui import fa
@@ -68,7 +68,9 @@ def refuse(request: HttpRequest, name: str, form: forms.Form, refusal: Refusal, 
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
     """The first page of each role."""
-    return redirect("casework:worklist" if request.actor.roles & WORKERS else "casework:cases")
+    if request.actor.roles & WORKERS:
+        return redirect("casework:worklist")
+    return redirect("districts:rollouts" if Role.ROLLOUT_MANAGER in request.actor.roles else "casework:cases")
 
 
 # --- citizens -----------------------------------------------------------------------------------------------------

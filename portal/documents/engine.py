@@ -20,7 +20,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from portal.documents.canonical import canonical_bytes, digest, printed_digest
+from portal.core.canonical import canonical_bytes, digest
+from portal.documents.canonical import printed_digest
 from portal.documents.drawing import Painter, svg_data_url
 from portal.documents.qr import verify_url
 from portal.documents.snapshot import Snapshot

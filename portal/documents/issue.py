@@ -12,7 +12,8 @@ from portal.accounts.actors import Actor
 from portal.casework import storage
 from portal.casework.models import Case
 from portal.core.calendar import local_date
-from portal.documents import canonical, numbering
+from portal.core.canonical import canonical_bytes
+from portal.documents import numbering
 from portal.documents.models import Certificate
 from portal.documents.snapshot import Snapshot
 from portal.workflow.perform import Claim, begin, perform
@@ -29,7 +30,7 @@ def intend(case: Case, snapshot: dict[str, Any], *, actor: Actor, at: datetime, 
     day = local_date(at)
     serial = numbering.next_serial(case, day)
     number = numbering.next_secretariat_number(case, day)
-    frozen = canonical.canonical_bytes(snapshot | {"serial": serial, "number": number})
+    frozen = canonical_bytes(snapshot | {"serial": serial, "number": number})
     digest = storage.put(frozen)
     certificate = Certificate(
         workflow="certificate", case=case, serial=serial, number=number, template=TEMPLATE,

@@ -7,7 +7,6 @@ says so): there is no second way to write history.
 
 import hashlib
 import hmac
-import json
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from portal.core.canonical import canonical_bytes
 from portal.core.identifiers import uuid7
 from portal.ledger.models import GENESIS, Entry, Head, Pending
 
@@ -25,28 +25,6 @@ Facts = dict[str, Any]
 
 class ClockWentBack(RuntimeError):
     """The database clock is behind the record's last entry: nothing may be written (reliability.md T13)."""
-
-
-def canonical(body: Facts) -> bytes:
-    """JSON that RFC 8785 would write too: sorted ASCII keys, no spaces, UTF-8, whole numbers below 2**53 only."""
-    _check(body)
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _check(value: Any) -> None:
-    match value:
-        case None | bool() | str():
-            return
-        case int() if abs(value) < 2**53:
-            return
-        case list() | tuple():
-            for item in value:
-                _check(item)
-        case dict() if all(isinstance(key, str) and key.isascii() for key in value):
-            for item in value.values():
-                _check(item)
-        case _:
-            raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
 def leaf_hash(salt: bytes, body: bytes) -> bytes:
@@ -108,7 +86,7 @@ def _lock_head(stream: str) -> tuple[int, bytes, datetime | None, datetime]:
 
 def _entry(stream: str, seq: int, prev: bytes, kind: str, at: datetime, actor: str, data: Facts) -> Entry:
     identity: UUID = uuid7()
-    body = canonical(
+    body = canonical_bytes(
         {
             "v": VERSION,
             "id": str(identity),

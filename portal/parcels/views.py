@@ -1,19 +1,15 @@
 """Pages of the register: what is mine, and the public map with the rules of each parcel."""
 
-from fractions import Fraction
-
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from districts import geometry
 from districts.models import District, Neighbourhood
 from portal.accounts.middleware import PortalRequest
-from portal.core.persian import share_in_words
 from portal.parcels import lookup
 from portal.parcels.forms import FindForm, FrameForm, PointForm
 from portal.parcels.models import Ownership, Parcel, national_code_of
@@ -32,25 +28,16 @@ def mine(request: PortalRequest) -> HttpResponse:
 
 
 def _by_parcel(shares: list[Ownership]) -> list[dict[str, object]]:
-    """One line a parcel; a share that is the same on land and building is said once."""
+    """One card a parcel; a share that is the same on land and building is said once."""
     parcels = {share.parcel_id: share.parcel for share in shares}
     return [
         {
             "parcel": parcel,
-            "shares": [
-                _share_text(share)
-                for share in sorted({share.share for share in shares if share.parcel_id == pk}, reverse=True)
-            ],
+            "plate": parcel.registryplates.all().first(),
+            "shares": sorted({share.share for share in shares if share.parcel_id == pk}, reverse=True),
         }
         for pk, parcel in parcels.items()
     ]
-
-
-def _share_text(share: Fraction) -> str:
-    """In dang on a Persian page, as a fraction elsewhere."""
-    if (get_language() or "fa").startswith("fa"):
-        return share_in_words(share.numerator, share.denominator)
-    return f"{share.numerator}/{share.denominator}"
 
 
 @require_safe

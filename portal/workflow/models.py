@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.core.canonical import digest
 from portal.core.errors import AlreadyDone, KeyReused
 from portal.core.identifiers import uuid7
-from portal.ledger.chain import canonical
 
 
 class Stateful(models.Model):
@@ -36,7 +36,7 @@ class Stateful(models.Model):
 
     def record_digest(self) -> str:
         """SHA-256 of the sealed record: `fsck` compares it with the last entry, and so finds a quiet edit."""
-        return hashlib.sha256(canonical(self.sealed_record())).hexdigest()
+        return digest(self.sealed_record())
 
 
 def columns_of(record: models.Model, *, leave: frozenset[str] = frozenset()) -> dict[str, Any]:

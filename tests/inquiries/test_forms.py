@@ -112,7 +112,7 @@ def test_what_does_not_fit_is_refused(field, typed):
 
 
 @pytest.mark.parametrize(("typed", "share"), [
-    ("6", Fraction(1)), ("۳", Fraction(1, 2)), ("1.5", Fraction(1, 4)), ("۱٫۵", Fraction(1, 4)), 
+    ("6", Fraction(1)), ("۳", Fraction(1, 2)), ("1.5", Fraction(1, 4)), ("۱٫۵", Fraction(1, 4)),
     ("3/2", Fraction(1, 4)), (" ٢ ", Fraction(1, 3)), ("0.001", Fraction(1, 6000)),
 ])  # fmt: skip
 def test_a_share_in_dang_is_exact(typed, share):

@@ -13,7 +13,7 @@ from portal.demo.walkthrough.visitor import Visitor
 
 WIDTHS = (390, 1280)
 HEIGHT = 900
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--lang=fa")
 
 
 def chromium() -> str | None:
@@ -71,8 +71,9 @@ class Camera:
         answer = {"status": 200, "content_type": "text/html; charset=utf-8", "body": seen.body}
         page.route(re.compile(f"^{re.escape(seen.url)}$"), lambda route: route.fulfill(**answer))
         page.goto(seen.url)
-        page.evaluate("document.querySelectorAll('img[loading]').forEach(image => { image.loading = 'eager' })")
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")  # what loads when it comes into sight
         page.wait_for_load_state("networkidle")
+        page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=path, full_page=True)
 
 

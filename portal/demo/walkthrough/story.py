@@ -33,7 +33,8 @@ from portal.documents.issue import verify_base
 T = TypeVar("T")
 PATIENCE_S = 90  # for what the worker does; it is asked for again every second
 OFFICE = "12"
-BLURRED = "صفحهٔ سند تار است و شمارهٔ ثبت خوانده نمی‌شود. لطفاً دوباره و در نور کافی عکس بگیرید."
+BLURRED = "صفحهٔ سند تار است و شمارهٔ ثبت خوانده نمی‌شود؛ در نور کافی دوباره عکس بگیرید."
+VERBS = {"accept": "accepts", "match": "matches with the archive", "endorse": "endorses", "approve": "approves", "sign": "signs"}
 
 
 class Story:
@@ -219,7 +220,7 @@ class Story:
     def work(self, worker: Visitor, state: str, action: str, **typed: str | bool) -> None:
         """Take the queue in its order until our case comes, and do with it what was done with those before it."""
         self.take_ours(worker, lambda: self.act(worker, state, action, **typed))
-        with self.diary.step(worker, f"{action}s the case"):
+        with self.diary.step(worker, f"our case: {VERBS[action]} it"):
             self.camera.take(worker, action)
             self.act(worker, state, action, **typed)
 

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image, ImageChops
 from weasyprint import CSS, HTML
 
+from portal.core.canonical import canonical_bytes
 from portal.documents import engine
-from portal.documents.canonical import canonical_bytes
 from portal.documents.templatetags import paper as paper_filters
 from portal.documents.text_layer import normalise
 from tests.portal.documents.conftest import BASE, KEY

@@ -2,8 +2,8 @@ import pypdfium2
 import pytest
 import zxingcpp
 
+from portal.core.canonical import digest
 from portal.documents import qr
-from portal.documents.canonical import digest
 from tests.portal.documents.conftest import BASE
 from tests.portal.documents.samples import sample
 

@@ -7,8 +7,8 @@ import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from portal.core.canonical import canonical_bytes
 from portal.documents import signing
-from portal.documents.canonical import canonical_bytes
 from tests.portal.documents.conftest import SIGNED_AT
 from tests.portal.documents.samples import sample
 

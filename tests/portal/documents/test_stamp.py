@@ -3,8 +3,8 @@ import io
 import pikepdf
 import pytest
 
+from portal.core.canonical import digest
 from portal.documents import stamp
-from portal.documents.canonical import digest
 from tests.portal.documents.conftest import KEY
 from tests.portal.documents.samples import sample
 

@@ -1,8 +1,9 @@
 import pypdfium2
 import pytest
 
+from portal.core.canonical import digest
 from portal.core.persian import fa_digits
-from portal.documents.canonical import digest, printed_digest
+from portal.documents.canonical import printed_digest
 from portal.documents.templatetags import paper as filters
 from portal.documents.text_layer import normalise
 from tests.portal.documents.samples import sample
