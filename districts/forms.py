@@ -51,7 +51,8 @@ class AnnounceForm(SubjectForm):
 
     def __init__(self, *args: Any, subject: Rollout, **options: Any) -> None:
         super().__init__(*args, subject=subject, **options)
-        field, today = self.fields["planned_on"], timezone.localdate()
+        today = timezone.localdate()
+        field: Any = self.fields["planned_on"]
         field.earliest, field.latest = today, today + PLANNED_AHEAD
 
 
@@ -64,13 +65,14 @@ class EffectiveForm(SubjectForm):
         initial=timezone.localdate,
         error_messages={
             "future": _("This date lies in the future. Announce it as the planned date instead."),
-            "too_early": _("This date lies before the day of the step before it."),
+            "too_early": _("This day is too early here: it lies before the step that this one follows."),
         },
     )
 
     def __init__(self, *args: Any, subject: Rollout, **options: Any) -> None:
         super().__init__(*args, subject=subject, **options)
-        self.fields["effective_on"].earliest = subject.suspended_on or subject.live_on or subject.service.valid_from
+        field: Any = self.fields["effective_on"]
+        field.earliest = subject.suspended_on or subject.live_on or subject.service.valid_from
 
 
 class GoLiveForm(EffectiveForm):

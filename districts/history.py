@@ -36,20 +36,19 @@ class Act:
 
 def history_of(rollout: Rollout) -> list[Act]:
     """Every step of the rollout, oldest first."""
-    return list(_acts(Entry.objects.of(rollout.stream)).values())
+    return _acts(list(Entry.objects.of(rollout.stream)))
 
 
 def last_acts(rollouts: Iterable[Rollout]) -> dict[str, Act]:
     """The latest step of each rollout, by its stream."""
     streams = [rollout.stream for rollout in rollouts]
-    last = Entry.objects.filter(stream__in=streams).order_by("stream", "-seq").distinct("stream")
-    return {entry.stream: act for entry, act in _acts(last).items()}
+    last = list(Entry.objects.filter(stream__in=streams).order_by("stream", "-seq").distinct("stream"))
+    return dict(zip((entry.stream for entry in last), _acts(last), strict=True))
 
 
-def _acts(entries: Iterable[Entry]) -> dict[Entry, Act]:
-    entries = list(entries)
+def _acts(entries: list[Entry]) -> list[Act]:
     names = _names_of({entry.actor for entry in entries})
-    return {entry: _act(entry, names.get(entry.actor, _("Portal"))) for entry in entries}
+    return [_act(entry, names.get(entry.actor, _("Portal"))) for entry in entries]
 
 
 def _act(entry: Entry, who: str) -> Act:

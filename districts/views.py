@@ -9,11 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from districts.forms import CoverageForm, PlanForm
 from districts.history import history_of, last_acts
-from districts.models import District, Rollout, ServiceDesk
+from districts.models import District, Rollout, ServiceDesk, reads_rollouts
 from districts.workflow import MANAGER
 from portal.accounts.actors import Actor
 from portal.accounts.middleware import PortalRequest
-from portal.accounts.models import Role
 from portal.catalogue.models import Service
 from portal.core.errors import NotAllowed
 from portal.core.shortcuts import visible_or_404
@@ -43,7 +42,7 @@ def coverage(request: HttpRequest) -> HttpResponse:
 @require_safe
 def rollouts(request: PortalRequest) -> HttpResponse:
     """For rollout managers and auditors: each service in each district, and who moved it last."""
-    if Role.ROLLOUT_MANAGER not in request.actor.roles and not request.actor.is_auditor:
+    if not reads_rollouts(request.actor):
         raise Http404
     return render(request, "districts/rollouts.html", {"board": board_of(request.actor)})
 

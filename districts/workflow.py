@@ -32,7 +32,7 @@ def in_order(rollout: Rollout, actor: Actor, facts: Facts) -> None:
     """A service is suspended after it went live, and resumed after it was suspended."""
     before = rollout.suspended_on or rollout.live_on
     if before and day_of(facts) < before:
-        raise GuardFailed(_("This date lies before the day of the step before it."))
+        raise GuardFailed(_("This day is too early here: it lies before the step that this one follows."))
 
 
 def day_of(facts: Facts) -> date:

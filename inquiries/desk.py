@@ -18,8 +18,8 @@ from portal.casework.readers import by_unit
 from portal.casework.timeline import Moment, moments
 from portal.casework.worklist import has_taken, waiting_for
 from portal.catalogue.models import ReasonCode
-from portal.core.calendar import describe_derivation, jalali
-from portal.core.templatetags.ui import in_dang
+from portal.core.calendar import describe_derivation
+from portal.core.templatetags.ui import in_dang, jalali
 from portal.parcels.facts import facts_for
 from portal.workflow.perform import steps_for
 from portal.workflow.views import blank_form
@@ -51,7 +51,7 @@ def context_of(case: Case, actor: Actor, *, action: str = "", form: Any = None) 
     steps = steps_for(case, actor) if is_applicant or is_taken else []
     certificate = case.certificates.order_by("-id").first()
     today = timezone.localdate()
-    context = {
+    context: dict[str, Any] = {
         "case": case,
         "inquiry": case.inquiry,
         "state": STATES[case.state],

@@ -11,7 +11,7 @@ from portal.catalogue import rules
 from portal.catalogue.holidays import closures
 from portal.catalogue.models import DeadlineRule
 from portal.core.calendar import Closures, add_working_days, local_date, working_days_between
-from portal.core.persian import fa_digits
+from portal.core.templatetags.ui import fa
 
 
 def start(case: Case, now: datetime) -> None:
@@ -58,7 +58,7 @@ def remaining(case: Case, today: date, closed: Closures) -> dict[str, Any] | Non
     if case.is_paused:
         return {"label": _("clock stopped"), "tone": "plain"}
     days = abs(working_days_between(today, case.due_on, closed))
-    shown = {"days": fa_digits(days)}
+    shown = {"days": fa(days)}
     if case.due_on < today:
         label = ngettext("%(days)s working day late", "%(days)s working days late", days) % shown
         return {"label": label if days else _("due yesterday"), "tone": "no"}

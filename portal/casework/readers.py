@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import Office, Role
 from portal.casework.models import CaseView
-from portal.core.persian import fa_digits
+from portal.core.templatetags.ui import fa
 
 PURPOSES = {
     "read": gettext_lazy("read the file"),
@@ -40,10 +40,10 @@ def unit_title(unit: str) -> str:
     kind, _slash, number = unit.partition("/")
     if kind in Role.values:
         role = str(Role(kind).label)
-        place = _("District %(number)s") % {"number": fa_digits(number)}
+        place = _("District %(number)s") % {"number": fa(number)}
         return _("%(role)s, %(district)s") % {"role": role, "district": place} if number.isdigit() else role
     if kind in Office.Kind.values:
-        return f"{Office.Kind(kind).label} {fa_digits(number)}"
+        return f"{Office.Kind(kind).label} {fa(number)}"
     return _("Staff of the municipality")
 
 

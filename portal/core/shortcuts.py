@@ -10,6 +10,8 @@ def visible_or_404(source: Any, actor: Any, /, **lookup: Any) -> Any:
 
     `source` is a model or a queryset whose class has `visible_to(actor)`.
     """
+    if any("\x00" in value for value in lookup.values() if isinstance(value, str)):
+        raise Http404  # Postgres refuses to be asked for such a text
     queryset = source.objects.all() if hasattr(source, "objects") else source
     record = queryset.visible_to(actor).filter(**lookup).first()
     if record is None:

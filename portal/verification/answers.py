@@ -11,14 +11,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.core.identifiers import mask_name
+from portal.core.persian import fa_digits
 from portal.documents import issue
 from portal.documents.canonical import printed_digest
 from portal.documents.models import Certificate
+from portal.documents.snapshot import Addressee, Plate
 
 TYPED, PRINTED = 8, 16  # hex digits of the digest: what a person types at least, what the QR carries
 _NOBODY = "0" * 64  # stands in for the digest of an unknown serial: the same comparison is made
@@ -172,12 +174,14 @@ def answer_for(certificate: Certificate) -> Answer:
     )
 
 
-def _addressee(addressee: dict[str, str]) -> str:
+def _addressee(addressee: Addressee) -> str:
+    """As the paper has it, in Persian on every page, so that the two can be compared."""
     if not addressee["number"]:
         return f"{addressee['office']} {addressee['city']}"
-    return _("%(office)s no. %(number)s, %(city)s") % addressee
+    with translation.override("fa"):
+        return fa_digits(_("%(office)s no. %(number)s, %(city)s") % addressee)
 
 
-def _plate(plate: dict[str, str]) -> str:
+def _plate(plate: Plate) -> str:
     """Main and sub number as the paper writes them: 1234/56."""
     return f"{plate['asli']}/{plate['fari']}" if plate["fari"] else plate["asli"]

@@ -1,5 +1,5 @@
 // The map of parcels in the first step of filing: a press on a parcel writes its code into the field.
-// Leaflet is fetched when the map comes into view. Without this file the other two ways of choosing remain.
+// Leaflet is fetched when the map is asked for. Without this file the other two ways of choosing remain.
 "use strict";
 
 (() => {
@@ -10,19 +10,21 @@
   const scripts = trusted?.createPolicy("portal-map", { createScriptURL: (url) => url });
   trusted?.createPolicy("default", { createHTML: (text) => (text === LEAFLETS_PROBE ? text : null) });
 
-  function begin(box) {
-    box.hidden = false;
-    const seen = new IntersectionObserver(async (entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      seen.disconnect();
+  function offer(box) {
+    const button = document.querySelector("[data-map-open]");
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      button.hidden = true;
+      box.hidden = false;
+      say(box, box.dataset.textLoading);
       try {
         await load(box);
-        draw(box);
+        await draw(box);
+        box.querySelector(".map").focus();
       } catch {
         say(box, box.dataset.textFailed);
       }
     });
-    seen.observe(box);
   }
 
   function load(box) {
@@ -137,5 +139,5 @@
     if (field.value.trim()) find();
   }
 
-  for (const box of document.querySelectorAll("[data-map]")) begin(box);
+  for (const box of document.querySelectorAll("[data-map]")) offer(box);
 })();

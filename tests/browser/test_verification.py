@@ -1,6 +1,9 @@
 """The public check in a real browser: the file stays with its owner, and every page is without barriers."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connections
 
 from portal.casework import storage
 from tests.browser.accessibility import WIDTHS, sideways_overflow, small_targets, violations
@@ -10,7 +13,16 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def certificate(live_server, case_at):
-    return case_at("issued").certificates.get()
+    """Sealed in a thread of its own: the seal starts an event loop, and Playwright's runs in this one."""
+
+    def issue():
+        try:
+            return case_at("issued").certificates.get()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(issue).result()
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ from django.utils import translation
 
 from districts.models import District, Rollout, why_not_live
 from districts.territory import IMPORTER
+from portal.accounts.actors import Actor
 from portal.catalogue.models import Service
 from portal.workflow.perform import begin, perform
+from tests.districts.managers import manager_of
 
 pytestmark = pytest.mark.django_db
 
@@ -60,10 +62,24 @@ def test_a_district_without_rollout_or_desk_is_still_answered(service, new_distr
 
 def test_a_suspended_service_says_so(service):
     rollout = Rollout.objects.get(service=service, district=1)
-    perform(rollout, "suspend", actor=IMPORTER)
+    perform(rollout, "suspend", actor=manager_of(1), reason="fault")
     assert "suspended" in why_not_live(service, District.objects.get(number=1))
 
 
 def test_a_service_has_one_rollout_in_a_district(service):
     with pytest.raises(IntegrityError), transaction.atomic():
         planned(service, District.objects.get(number=1))
+
+
+def test_a_rollout_is_found_by_its_address(service):
+    rollout = Rollout.objects.get(service=service, district=3)
+    assert rollout.code == "transfer-3"
+    assert Rollout.objects.visible_to(manager_of(None)).get(code=rollout.code) == rollout
+    assert rollout.get_absolute_url().endswith("/rollouts/transfer-3/")
+
+
+def test_managers_and_auditors_see_every_rollout_and_nobody_else_one(auditor, reviewer, maryam, actor_of):
+    for actor in (manager_of(None), manager_of(2), actor_of(auditor)):
+        assert Rollout.objects.visible_to(actor).count() == Rollout.objects.count() > 0
+    for actor in (Actor.anonymous(), IMPORTER, actor_of(reviewer), actor_of(maryam)):
+        assert not Rollout.objects.visible_to(actor).exists()

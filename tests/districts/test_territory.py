@@ -23,7 +23,7 @@ def test_the_five_districts_went_live_on_the_published_days():
 def test_each_going_live_stands_in_the_ledger_with_its_day():
     rollout = Rollout.objects.get(service__code="transfer", district=5)
     begun, live = Entry.objects.of(rollout.stream)
-    assert (begun.kind, live.kind) == ("rollout.begin", "rollout.go_live")
+    assert (begun.kind, live.kind) == ("rollout.begin", "rollout.record")
     assert live.actor == "system/history-import"
     assert live.facts["effective_on"] == "2020-11-10"
 

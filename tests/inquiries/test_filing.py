@@ -18,6 +18,7 @@ from portal.casework.models import Case
 from portal.core.errors import GuardFailed, Refusal
 from portal.core.identifiers import RenovationCode, damm_ok, parse_reference
 from portal.demo import cases
+from portal.demo.cast import person_of
 from portal.demo.papers import received
 from portal.ledger.models import Entry
 from portal.parcels.models import Parcel
@@ -65,18 +66,27 @@ def test_a_parcel_of_another_city_is_refused_with_the_way_on(maryam, code):
         filing.begin_draft(actor=Actor.of(maryam), renovation_code=RenovationCode.parse(code), capacity="owner")
 
 
-def test_a_district_that_is_not_live_names_its_desk(maryam, apartment):
-    rollout = Rollout.objects.get(service__code="transfer", district=1)
-    perform(rollout, "suspend", actor=Actor.system("history-import"))
+@pytest.fixture
+def suspend(actor_of):
+    """`suspend()`: the rollout manager stops transfers in district 1."""
+
+    def stop() -> None:
+        rollout = Rollout.objects.get(service__code="transfer", district=1)
+        perform(rollout, "suspend", actor=actor_of(person_of("rollout")), reason="test")
+
+    return stop
+
+
+def test_a_district_that_is_not_live_names_its_desk(maryam, apartment, suspend):
+    suspend()
     with pytest.raises(Refusal) as refused:
         begin(maryam, apartment)
     desk = apartment.district.desks.get()
     assert desk.address in str(refused.value) and desk.phone in str(refused.value)
 
 
-def test_a_district_suspended_after_the_draft_takes_no_filing(draft, maryam, actor_of):
-    rollout = Rollout.objects.get(service__code="transfer", district=1)
-    perform(rollout, "suspend", actor=Actor.system("history-import"))
+def test_a_district_suspended_after_the_draft_takes_no_filing(draft, maryam, actor_of, suspend):
+    suspend()
     with pytest.raises(GuardFailed):
         perform(draft, "submit", actor=actor_of(maryam), is_declared=True)
     draft.refresh_from_db()

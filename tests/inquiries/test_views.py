@@ -1,18 +1,132 @@
-"""The pages of filing, and the case as each role sees it."""
+"""The pages of filing, and the case as each of its readers sees it."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from portal.accounts.models import Role
+from portal.casework.models import Case
+from portal.demo import cases
+from portal.demo.papers import specimen
 
 pytestmark = pytest.mark.django_db
 
 DEAL = {
-    "deal": "sale",
-    "share": "۶",
-    "notary_number": "۱۲",
-    "notary_city": "ارومیه",
-    "letter_no": "۱۴۰۵/۹۰۰",
+    "deal": "sale", "share": "۶", "notary_number": "۱۲", "notary_city": "ارومیه", "letter_no": "۱۴۰۵/۹۰۰",
     "letter_date": "1405/08/20",
-}
+}  # fmt: skip
 
 
 def text_of(response):
     return response.content.decode()
+
+
+def upload(browser, draft, document):
+    file = SimpleUploadedFile(f"{document}.pdf", specimen(document), "application/pdf")
+    return browser.post(reverse("inquiries:papers", args=[draft.pk]), {"document": document, "file": file})
+
+
+def test_the_four_steps_lead_from_a_parcel_to_a_receipt(client_of, maryam, apartment):
+    browser = client_of(maryam)
+    assert apartment.code in text_of(browser.get(reverse("inquiries:start")))
+    answer = browser.post(reverse("inquiries:start"), {"renovation_code": apartment.code, "capacity": "owner"})
+    draft = Case.objects.get(applicant=maryam, state="draft")
+    assert answer.url == reverse("inquiries:deal", args=[draft.pk])
+    assert browser.post(answer.url, DEAL).url == reverse("inquiries:papers", args=[draft.pk])
+    for document in ("inquiry_letter", "identity", "title_deed"):
+        assert upload(browser, draft, document).url.endswith(f"#paper-{document}")
+    review = reverse("inquiries:review", args=[draft.pk])
+    shown = text_of(browser.get(review))
+    assert "شش دانگ" in shown and reverse("inquiries:deal", args=[draft.pk]) in shown
+    filed = browser.post(review, {"is_declared": "on", "seen": draft.revision})
+    receipt = text_of(browser.get(filed.url))
+    assert Case.objects.get(pk=draft.pk).reference in receipt
+
+
+def test_a_mistyped_code_keeps_what_was_typed_and_links_to_the_field(client_of, maryam):
+    answer = client_of(maryam).post(reverse("inquiries:start"), {"renovation_code": "۱۲ب", "capacity": "owner"})
+    assert answer.status_code == 422
+    assert 'href="#id_renovation_code"' in text_of(answer) and "۱۲ب" in text_of(answer)
+
+
+def test_each_empty_field_of_the_deal_is_named_above_the_form(client_of, maryam, draft):
+    answer = client_of(maryam).post(reverse("inquiries:deal", args=[draft.pk]), {})
+    assert answer.status_code == 422
+    for name in ("deal", "share", "notary_number", "notary_city", "letter_no", "letter_date"):
+        assert f'href="#id_{name}"' in text_of(answer)
+
+
+def test_a_paper_that_is_no_paper_is_refused_beside_its_own_card(client_of, maryam, draft):
+    file = SimpleUploadedFile("deed.pdf", b"MZ not a paper", "application/pdf")
+    data = {"document": "title_deed", "file": file}
+    answer = client_of(maryam).post(reverse("inquiries:papers", args=[draft.pk]), data)
+    assert answer.status_code == 422
+    assert 'id="error-title_deed"' in text_of(answer) and 'id="error-identity"' not in text_of(answer)
+
+
+def test_what_is_missing_is_listed_before_filing(client_of, maryam, draft):
+    draft.attachments.filter(document="title_deed").delete()
+    browser = client_of(maryam)
+    address = reverse("inquiries:papers", args=[draft.pk])
+    assert 'href="#paper-title_deed"' in text_of(browser.get(address))
+    assert f"{address}#paper-title_deed" in text_of(browser.get(reverse("inquiries:review", args=[draft.pk])))
+
+
+def test_the_draft_of_another_is_not_there(client_of, reza, draft):
+    for step in ("resume", "deal", "papers", "review"):
+        assert client_of(reza).get(reverse(f"inquiries:{step}", args=[draft.pk])).status_code == 404
+
+
+def test_a_returned_case_asks_for_the_named_paper_and_nothing_else(client_of, maryam, returned):
+    text = text_of(client_of(maryam).get(returned.get_absolute_url()))
+    assert 'name="title_deed"' in text and 'name="letter_no"' not in text
+    assert "صفحهٔ دوم تار است." in text
+
+
+def test_an_empty_answer_shows_the_form_again_with_its_error(client_of, maryam, returned):
+    address = reverse("workflow:step", args=["cases", returned.reference, "answer"])
+    answer = client_of(maryam).post(address, {"seen": returned.revision})
+    assert answer.status_code == 422 and 'href="#id_title_deed"' in text_of(answer)
+
+
+def test_the_reviewer_decides_only_on_the_case_in_hand(client_of, reviewer, actor_of, case_at):
+    case = case_at("in_review")
+    browser = client_of(reviewer)
+    assert 'id="decide"' not in text_of(browser.get(case.get_absolute_url()))
+    cases.take(case, actor_of(reviewer))
+    text = text_of(browser.get(case.get_absolute_url()))
+    assert 'id="decide"' in text and 'name="deed_matches"' in text
+
+
+def test_an_unanswered_finding_is_shown_beside_its_question(client_of, reviewer, actor_of, case_at):
+    case = case_at("in_review")
+    cases.take(case, actor_of(reviewer))
+    address = reverse("workflow:step", args=["cases", case.reference, "endorse"])
+    answer = client_of(reviewer).post(address, {"seen": case.revision, "deed_matches": "yes"})
+    assert answer.status_code == 422
+    assert text_of(answer).count("finding has-error") == 4
+
+
+def test_the_signatory_reads_the_contents_that_the_form_names(client_of, signatory, actor_of, case_at):
+    case = case_at("awaiting_signature")
+    cases.take(case, actor_of(signatory))
+    text = text_of(client_of(signatory).get(case.get_absolute_url()))
+    assert 'id="contents"' in text and 'name="contents"' in text and "بلامانع است" in text
+
+
+def test_the_office_gets_the_answer_and_not_the_file(client_of, notary_clerk, case_at):
+    case = case_at("issued")
+    text = text_of(client_of(notary_clerk).get(case.get_absolute_url()))
+    assert case.certificates.get().serial in text
+    for paper in case.attachments.all():
+        assert reverse("casework:paper", args=[paper.pk]) not in text
+    assert 'id="register"' not in text
+
+
+def test_a_rejection_comes_with_its_reason_and_the_way_to_object(client_of, maryam, case_at):
+    case = case_at("in_intake")
+    case = cases.by(Role.HELP_DESK, case, "reject", reason="R01", note="سربرگ ندارد.")
+    text = text_of(client_of(maryam).get(case.get_absolute_url()))
+    assert "سربرگ ندارد." in text and "R01" in text and "شیوهٔ اعتراض" in text
+
+

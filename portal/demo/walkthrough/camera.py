@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
@@ -13,7 +14,7 @@ from portal.demo.walkthrough.visitor import Visitor
 
 WIDTHS = (390, 1280)
 HEIGHT = 900
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--lang=fa")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--lang=fa")
 
 
 def chromium() -> str | None:
@@ -22,13 +23,17 @@ def chromium() -> str | None:
 
 
 class Camera:
-    """Takes each page at both widths into `folder`; without Chromium it takes none, and `is_ready` says so."""
+    """Takes each page at both widths into `folder`; without Chromium it takes none, and `is_ready` says so.
+
+    It works in a thread of its own, because the driver's event loop would be in the way of everybody else's.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.taken = 0
-        self.browser: Any = None
         self.program = chromium()
+        self.browser: Any = None
+        self.thread = ThreadPoolExecutor(max_workers=1)
 
     @property
     def is_ready(self) -> bool:
@@ -36,33 +41,37 @@ class Camera:
 
     def __enter__(self) -> Self:
         if self.is_ready:
-            from playwright.sync_api import sync_playwright
-
             self.folder.mkdir(parents=True, exist_ok=True)
-            self.driver = sync_playwright().start()
-            self.browser = self.driver.chromium.launch(executable_path=self.program, args=list(FLAGS))
+            self.thread.submit(self._open).result()
         return self
 
     def __exit__(self, *_error: object) -> None:
         if self.browser:
-            self.browser.close()
-            self.driver.stop()
+            self.thread.submit(self._close).result()
+        self.thread.shutdown()
 
     def take(self, visitor: Visitor, name: str) -> None:
         """The page that the visitor has before the eyes; it is shown again, not asked for again."""
-        if not self.browser:
-            return
-        self.taken += 1
+        if self.browser:
+            self.taken += 1
+            self.thread.submit(self._take, visitor, f"{self.taken:02d}-{name}").result()
+
+    def _open(self) -> None:
+        from playwright.sync_api import sync_playwright
+
+        self.driver = sync_playwright().start()
+        self.browser = self.driver.chromium.launch(executable_path=self.program, args=list(FLAGS))
+
+    def _close(self) -> None:
+        self.browser.close()
+        self.driver.stop()
+
+    def _take(self, visitor: Visitor, name: str) -> None:
+        held = [(cookie.name, cookie.value or "") for cookie in visitor.cookies]
         for width in WIDTHS:
             context = self.browser.new_context(viewport={"width": width, "height": HEIGHT}, locale="fa-IR")
-            context.add_cookies(
-                [
-                    {"name": cookie.name, "value": cookie.value, "url": visitor.portal}
-                    for cookie in visitor.cookies
-                    if cookie.value is not None
-                ]
-            )
-            self._shoot(context, visitor, self.folder / f"{self.taken:02d}-{name}-{width}.png")
+            context.add_cookies([{"name": key, "value": value, "url": visitor.portal} for key, value in held])
+            self._shoot(context, visitor, self.folder / f"{name}-{width}.png")
             context.close()
 
     def _shoot(self, context: Any, visitor: Visitor, path: Path) -> None:
@@ -77,8 +86,11 @@ class Camera:
         page.screenshot(path=path, full_page=True)
 
 
-def picture_of_paper(pdf: bytes, path: Path) -> None:
-    """The first page of a PDF at 110 dots an inch; needs no browser."""
-    document = pypdfium2.PdfDocument(pdf)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    document[0].render(scale=110 / 72).to_pil().save(path)
+def pictures_of_paper(pdf: bytes, folder: Path) -> list[Path]:
+    """Each page of a PDF as `certificate-1.png`, … at 150 dots an inch; needs no browser."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = []
+    for number, page in enumerate(pypdfium2.PdfDocument(pdf), start=1):
+        pictures.append(folder / f"certificate-{number}.png")
+        page.render(scale=150 / 72).to_pil().save(pictures[-1])
+    return pictures

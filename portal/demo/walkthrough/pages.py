@@ -181,20 +181,19 @@ class _Reader(HTMLParser):
         elif tag == "tr":
             self.page.rows.append([])
         elif self.form and attributes.get("name") and "disabled" not in attributes:
-            self._control(tag, attributes)
+            self._control(self.form, tag, attributes)
         elif tag == "option":
             self._option(attributes)
 
-    def _control(self, tag: str, attributes: dict[str, str]) -> None:
-        assert self.form is not None
+    def _control(self, form: Form, tag: str, attributes: dict[str, str]) -> None:
         kind = attributes.get("type", "text") if tag == "input" else tag
         if tag not in {"input", "select", "textarea"} or kind in PRESSED:
             return
         name, value = attributes["name"], attributes.get("value", "on" if kind in {"checkbox", "radio"} else "")
-        control = next((known for known in self.form.controls if known.name == name and known.kind == kind), None)
+        control = next((known for known in form.controls if known.name == name and known.kind == kind), None)
         if control is None:
             control = Control(name, kind)
-            self.form.controls.append(control)
+            form.controls.append(control)
         if kind in {"checkbox", "radio"}:
             control.offered.append(value)
             if "checked" in attributes:

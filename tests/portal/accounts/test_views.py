@@ -209,7 +209,12 @@ def test_no_session_of_staff_begins_by_text_message(client, reviewer, ask):
 
 @pytest.mark.parametrize(
     ("role", "place"),
-    [(Role.REVIEWER, "casework:worklist"), (Role.AUDITOR, "casework:cases"), (None, "casework:cases")],
+    [
+        (Role.REVIEWER, "casework:worklist"),
+        (Role.AUDITOR, "casework:cases"),
+        (Role.ROLLOUT_MANAGER, "districts:rollouts"),
+        (None, "casework:cases"),
+    ],
 )
 def test_each_role_has_its_first_page(reviewer, role, place):
     RoleGrant.objects.filter(user=reviewer).update(revoked_at=timezone.now())

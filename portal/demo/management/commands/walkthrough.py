@@ -15,7 +15,7 @@ from portal.demo.walkthrough.story import Story
 
 
 class Command(BaseCommand):
-    help = "File, return, answer, approve, sign and verify one inquiry as its people would; ends with 1 when a step fails."
+    help = "Take one inquiry from filing to the verified certificate as its people would; 1 when a step fails."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--out", type=Path, required=True, help="folder for certificate, story and pictures")
