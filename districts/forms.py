@@ -82,7 +82,11 @@ class GoLiveForm(EffectiveForm):
 class SuspendForm(EffectiveForm):
     """Closes it for now, for a reason of the list."""
 
-    reason = forms.ChoiceField(label=_("Reason"), choices=[("", _("Choose a reason")), *Suspension.choices])
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[("", _("Choose a reason")), *Suspension.choices],
+        error_messages={"required": _("Choose a reason")},
+    )
 
 
 class ResumeForm(EffectiveForm):

@@ -18,7 +18,7 @@ TITLES = {
     "announce": gettext_lazy("Announced"),
     "go_live": gettext_lazy("Went live"),
     "record": gettext_lazy("Went live"),
-    "suspend": gettext_lazy("Suspended"),
+    "suspend": gettext_lazy("Was suspended"),
     "resume": gettext_lazy("Resumed"),
 }
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from inquiries.certificate import contents
 from inquiries.forms import QUESTIONS, items_of
 from inquiries.models import Finding
-from inquiries.workflow import STATES
+from inquiries.workflow import DESKS, STATES
 from portal.accounts.actors import Actor
 from portal.casework.deadlines import answer_by, closures, remaining
 from portal.casework.models import Case, CaseView
@@ -77,7 +77,11 @@ def context_of(case: Case, actor: Actor, *, action: str = "", form: Any = None) 
     if is_applicant:
         context["readers"] = by_unit(CaseView.objects.visible_to(actor).filter(case=case).order_by("-id")[:200])
     elif is_staff:
-        context |= for_desk(case) | {"waits_for_me": waiting_for(actor).filter(pk=case.pk).exists()}
+        context |= for_desk(case)
+        context |= {
+            "has_desk": not actor.roles.isdisjoint(DESKS),
+            "waits_for_me": waiting_for(actor).filter(pk=case.pk).exists(),
+        }
     if is_applicant or is_staff:
         context["rejection"] = rejection_of(case) if case.state == "rejected" else None
     return context

@@ -22,6 +22,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,10 @@ class Phase:
     makes: Path | None = None
     fills_database: bool = False
     shows_progress: bool = False
+
+    @property
+    def slug(self) -> str:
+        return self.name.replace(" ", "-")
 
 
 PHASES = (
@@ -125,13 +130,22 @@ def has_private_database() -> bool:
 
 
 def prepare(env: dict[str, str]) -> None:
-    """Run each phase whose stamp is out of date, one line with its seconds each."""
+    """Run each phase whose stamp is out of date; those that need no database run beside the others."""
+    numbered = [(f"[{number}/{len(PHASES)}]", phase) for number, phase in enumerate(PHASES, start=1)]
+    beside = [pair for pair in numbered if not pair[1].fills_database]
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        others = pool.submit(bring_up_to_date, beside, env)
+        bring_up_to_date([pair for pair in numbered if pair not in beside], env)
+        others.result()
+
+
+def bring_up_to_date(numbered: Iterable[tuple[str, Phase]], env: dict[str, str]) -> None:
     stamps = RUN_DIR / "stamps"
     stamps.mkdir(exist_ok=True)
-    for number, phase in enumerate(PHASES, start=1):
-        stamp, digest = stamps / phase.name.replace(" ", "-"), digest_of(phase, env)
+    for place, phase in numbered:
+        stamp, digest = stamps / phase.slug, digest_of(phase, env)
         if not is_done(phase, stamp, digest):
-            carry_out(phase, f"[{number}/{len(PHASES)}]", env)
+            carry_out(phase, place, env)
             stamp.write_text(digest)
 
 
@@ -145,17 +159,16 @@ def is_done(phase: Phase, stamp: Path, digest: str) -> bool:
 
 
 def carry_out(phase: Phase, place: str, env: dict[str, str]) -> None:
-    """Run the phase; a quiet one says something only when it fails."""
-    begun, log = time.monotonic(), RUN_DIR / "prepare.log"
-    say(f"{place} {phase.name} ...", end="\n" if phase.shows_progress else " ")
+    """Run the phase; a quiet one says more than its seconds only when it fails."""
+    begun, log = time.monotonic(), RUN_DIR / f"{phase.slug}.log"
+    say(f"{place} {phase.name} ...")
     with log.open("w") as output:
         streams = {} if phase.shows_progress else {"stdout": output, "stderr": output}
         status = run_in_foreground([sys.executable, *phase.command], env=env, cwd=ROOT, **streams)
     if status:
         print(log.read_text(), file=sys.stderr)
         raise StackError(f"{' '.join(phase.command)} ended with {status}")
-    took = f"{time.monotonic() - begun:.1f} s"
-    print(f"stack: {place} done in {took}" if phase.shows_progress else took, flush=True)
+    say(f"{place} {phase.name}: {time.monotonic() - begun:.1f} s")
 
 
 def start_servers(supervisor: Supervisor, env: dict[str, str]) -> None:

@@ -26,6 +26,7 @@ from portal.documents.models import Certificate
 from portal.ledger import chain
 from portal.ledger.models import GENESIS, Entry, Head, Pending
 from portal.outbox.models import Receipt
+from portal.parcels import ownership
 from portal.workflow.models import Stateful
 from portal.workflow.registry import workflows
 from portal.workflow.steps import Facts, Workflow
@@ -39,7 +40,7 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True)
 class Fault:
-    """One broken promise: the rule's name in reliability.md, the record, and what is wrong with it."""
+    """One broken promise: the rule in its paper (bare: reliability.md), the record, and what is wrong with it."""
 
     rule: str
     subject: str
@@ -315,6 +316,13 @@ def counts_are_recounts() -> Iterator[Fault]:
             yield Fault("I11", f"{day} district {district}", f"{told} counted, {found} cases found")
 
 
+def titles_are_whole() -> Iterator[Fault]:
+    """inquiries 2.3: the open shares of a title are at most the whole, which no constraint on a row can say."""
+    for fault in ownership.faults():
+        subject, _colon, text = fault.partition(": ")
+        yield Fault("inquiries 2.3", subject, text)
+
+
 CHECKS: tuple[Callable[[], Iterator[Fault]], ...] = (
     chains_are_whole,
     every_entry_is_pending,
@@ -327,6 +335,7 @@ CHECKS: tuple[Callable[[], Iterator[Fault]], ...] = (
     files_are_whole,
     effects_happened,
     counts_are_recounts,
+    titles_are_whole,
 )
 
 

@@ -7,7 +7,9 @@
   const MOST_FEATURES = 1500;
   const LEAFLETS_PROBE = "<svg/>"; // the one text that Leaflet turns into markup while it loads
   const trusted = window.trustedTypes;
-  const scripts = trusted?.createPolicy("portal-map", { createScriptURL: (url) => url });
+  const scripts = trusted?.createPolicy("portal-map", {
+    createScriptURL: (url) => (new URL(url, location.href).origin === location.origin ? url : null),
+  });
   trusted?.createPolicy("default", { createHTML: (text) => (text === LEAFLETS_PROBE ? text : null) });
 
   function offer(box) {
@@ -113,7 +115,7 @@
         parcels.clearLayers();
         parcels.addData(answer);
         if (answer.features.length >= MOST_FEATURES) say(box, box.dataset.textMany);
-        else if (answer.features.some((feature) => feature.properties.code === chosen)) sayChosen();
+        else if (chosen && chosen === field.value) sayChosen();
         else say(box, box.dataset.textPress);
       } catch {
         say(box, box.dataset.textFailed);

@@ -128,5 +128,3 @@ def test_a_rejection_comes_with_its_reason_and_the_way_to_object(client_of, mary
     case = cases.by(Role.HELP_DESK, case, "reject", reason="R01", note="سربرگ ندارد.")
     text = text_of(client_of(maryam).get(case.get_absolute_url()))
     assert "سربرگ ندارد." in text and "R01" in text and "شیوهٔ اعتراض" in text
-
-

@@ -1,5 +1,6 @@
 """A page as a person without JavaScript has it: words, links, tables and forms to fill and send."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -22,6 +23,10 @@ class File:
     name: str
     media_type: str
     content: bytes
+
+
+Typed = Mapping[str, "str | bool | File"]
+"""What a person does to the fields of a form: words typed or chosen, a box ticked or not, a file chosen."""
 
 
 @dataclass(slots=True)
@@ -62,7 +67,7 @@ class Form:
         """What the field sends as it stands; empty when it sends nothing."""
         return "".join(self.control(name).values[:1])
 
-    def fill(self, **typed: str | bool | File) -> "Form":
+    def fill(self, typed: Typed) -> "Form":
         """Type, tick, choose. Raises NotSeen for a field or a choice that the page does not offer."""
         for name, value in typed.items():
             control = self.control(name)
@@ -121,11 +126,11 @@ class Page:
             raise NotSeen(f"no row of a table says {text!r}")
         return found
 
-    def form(self, label: Any, **holding: str) -> tuple[Form, Button]:
+    def form(self, label: Any, *, holding: Mapping[str, str] | None = None) -> tuple[Form, Button]:
         """The first form with a button of that label whose fields begin with what is given, and the button."""
         for form in self.forms:
             values = {control.name: "".join(control.values) for control in form.controls}
-            if all(values.get(name, "").startswith(start) for name, start in holding.items()):
+            if all(values.get(name, "").startswith(start) for name, start in (holding or {}).items()):
                 for button in form.buttons:
                     if plain(str(label)) in button.label:
                         return form, button

@@ -24,7 +24,7 @@ from portal.core.persian import ascii_digits, fa_digits
 from portal.demo import cast
 from portal.demo.walkthrough.camera import Camera, pictures_of_paper
 from portal.demo.walkthrough.diary import Diary
-from portal.demo.walkthrough.pages import File, NotSeen, Page
+from portal.demo.walkthrough.pages import File, NotSeen, Page, Typed
 from portal.demo.walkthrough.papers import photo, scanned
 from portal.demo.walkthrough.visitor import Visitor
 from portal.documents import qr, signing
@@ -32,7 +32,7 @@ from portal.documents.issue import verify_base
 
 T = TypeVar("T")
 PATIENCE_S = 90  # for what the worker does; it is asked for again every second
-OFFICE = "12"
+OFFICE, LETTER = "۱۲", "۱۴۰۵/۷۷۳۱"
 BLURRED = "صفحهٔ سند تار است و شمارهٔ ثبت خوانده نمی‌شود؛ در نور کافی دوباره عکس بگیرید."
 DECISIONS = {
     "accept": "accepts our case: the letter is readable, the identity papers fit",
@@ -85,11 +85,11 @@ class Story:
         with self.diary.step(citizen, "gives national code and mobile, typed in Persian digits"):
             citizen.go(reverse("accounts:sign_in"))
             typed = {"national_code": fa_digits(person.national_code), "mobile": fa_digits(person.mobile)}
-            citizen.press(_("Send the code"), **typed).shows(_("Enter the code"))
+            citizen.press(_("Send the code"), typed).shows(_("Enter the code"))
         with self.diary.step(citizen, "reads the one-time code on the phone and is signed in"):
             inbox = self.phone.go(reverse("demo:inbox"))
             code = ascii_digits(inbox.row(fa_digits(person.mobile))[0])
-            citizen.press(_("Sign in"), code=code).shows(person.full_name, _("My cases"))
+            citizen.press(_("Sign in"), {"code": code}).shows(person.full_name, _("My cases"))
 
     def file(self, maryam: Visitor) -> None:
         with self.diary.step(maryam, "begins a transfer inquiry for her apartment in district 1"):
@@ -97,11 +97,7 @@ class Story:
             self.camera.take(maryam, "filing-property")
             maryam.press(_("Choose"), holding={"renovation_code": "1-"}).shows(_("The deal and the notary"))
         with self.diary.step(maryam, "copies deal and notary from the letter, in Persian digits"):
-            letter = fa_digits(jalali(timezone.localdate() - timedelta(days=2)))
-            maryam.press(
-                _("Continue"), deal="sale", share="۶", notary_number=fa_digits(OFFICE), notary_city="ارومیه",
-                letter_no="۱۴۰۵/۷۷۳۱", letter_date=letter,
-            ).shows(_("Needed for every inquiry"), _("Still missing:"))  # fmt: skip
+            maryam.press(_("Continue"), the_deal()).shows(_("Needed for every inquiry"), _("Still missing:"))
             self.camera.take(maryam, "filing-papers")
         for document, file in (
             ("inquiry_letter", scanned("inquiry_letter")),
@@ -109,15 +105,15 @@ class Story:
             ("title_deed", photo("title_deed", is_sharp=False)),
         ):
             with self.diary.step(maryam, f"sends {document} ({file.media_type}, {len(file.content) // 1024} KB)"):
-                page = maryam.press(_("Send"), holding={"document": document}, file=file)
+                page = maryam.press(_("Send"), {"file": file}, holding={"document": document})
                 page.shows(_("Received: %(name)s") % {"name": file.name})
         with self.diary.step(maryam, "sees that all papers are there and reviews everything"):
             maryam.page.shows(_("All required papers are here."))
-            maryam.follow(_("Continue")).shows(_("Review and declare"), fa_digits("1405/7731"))
+            maryam.follow(_("Continue")).shows(_("Review and declare"), LETTER)
             self.camera.take(maryam, "filing-review")
         with self.diary.step(maryam, "declares, files, and receives the tracking code"):
             form, button = maryam.page.form(_("File the inquiry"))
-            page = maryam.send(form.fill(is_declared=True), button).shows(_("Your inquiry is filed"))
+            page = maryam.send(form.fill({"is_declared": True}), button).shows(_("Your inquiry is filed"))
             self.reference = page.url.split("/cases/")[1].split("/")[0]
             page.shows(fa_digits(self.reference))
             self.camera.take(maryam, "filed")
@@ -130,7 +126,7 @@ class Story:
         with self.diary.step(stranger, "follows the case with the code and the last four digits of the mobile"):
             stranger.go(reverse("casework:track"))
             typed = {"reference": fa_digits(self.reference), "last_four": "۰۰۰۱"}
-            stranger.press(_("Where is my case?"), **typed).shows(STATES["in_intake"])
+            stranger.press(_("Where is my case?"), typed).shows(STATES["in_intake"])
             self.camera.take(stranger, "track")
 
     def keep_out(self, reza: Visitor) -> None:
@@ -144,7 +140,7 @@ class Story:
             self.camera.take(maryam, "returned")
         with self.diary.step(maryam, "answers with a sharp photo of the deed; the place in the queue is kept"):
             answer = step("returned", "answer")
-            maryam.press(answer.label, title_deed=photo("title_deed")).shows(answer.done)
+            maryam.press(answer.label, {"title_deed": photo("title_deed")}).shows(answer.done)
 
     def receive(self, maryam: Visitor) -> None:
         with self.diary.step(maryam, "waits until the worker has made the certificate"):
@@ -178,31 +174,31 @@ class Story:
 
     def intake(self) -> None:
         desk = self.enter_staff("help-desk")
-        self.work(desk, "in_intake", "accept", is_letter_readable=True, is_identity_matching=True)
+        self.work(desk, "in_intake", "accept", {"is_letter_readable": True, "is_identity_matching": True})
         archive = self.enter_staff("archivist")
-        self.work(archive, "in_archive_match", "match", has_file="yes", file_number="۱/۱۳۸۷")
+        self.work(archive, "in_archive_match", "match", {"has_file": "yes", "file_number": "۱/۱۳۸۷"})
 
     def return_once(self) -> Visitor:
         reviewer = self.enter_staff("reviewer-1")
-        self.take_ours(reviewer, lambda: self.act(reviewer, "in_review", "endorse", **all_well()))
+        self.take_ours(reviewer, lambda: self.act(reviewer, "in_review", "endorse", all_well()))
         with self.diary.step(reviewer, "returns the case: the photo of the deed cannot be read (B01)"):
             self.camera.take(reviewer, "review")
-            self.act(reviewer, "in_review", "return", item_title_deed="B01", note=BLURRED)
+            self.act(reviewer, "in_review", "return", {"item_title_deed": "B01", "note": BLURRED})
         return reviewer
 
     def decide(self, reviewer: Visitor) -> None:
-        self.work(reviewer, "in_review", "endorse", **all_well())
+        self.work(reviewer, "in_review", "endorse", all_well())
         approver, signatory = self.enter_by_card("approver"), self.enter_by_card("signatory")
-        self.work(approver, "awaiting_approval", "approve")
-        self.work(signatory, "awaiting_signature", "sign")
+        self.work(approver, "awaiting_approval", "approve", {})
+        self.work(signatory, "awaiting_signature", "sign", {})
 
     def enter_staff(self, key: str) -> Visitor:
         """User name, password, and the code of the app."""
         worker = Visitor(self.portal, key)
         with self.diary.step(worker, "signs in with user name, password and the code of the app"):
             worker.go(reverse("accounts:staff_sign_in"))
-            worker.press(_("Continue"), username=key, password=cast.PASSWORD).shows(_("Code of the app"))
-            worker.press(_("Sign in"), code=self.app_code(key)).shows(name_of(key))
+            worker.press(_("Continue"), {"username": key, "password": cast.PASSWORD}).shows(_("Code of the app"))
+            worker.press(_("Sign in"), {"code": self.app_code(key)}).shows(name_of(key))
         return worker
 
     def enter_by_card(self, key: str) -> Visitor:
@@ -224,12 +220,12 @@ class Story:
 
         return patiently(shown)
 
-    def work(self, worker: Visitor, state: str, action: str, **typed: str | bool) -> None:
+    def work(self, worker: Visitor, state: str, action: str, typed: Typed) -> None:
         """Take the queue in its order until our case comes, and do with it what was done with those before it."""
-        self.take_ours(worker, lambda: self.act(worker, state, action, **typed))
+        self.take_ours(worker, lambda: self.act(worker, state, action, typed))
         with self.diary.step(worker, DECISIONS[action]):
             self.camera.take(worker, action)
-            self.act(worker, state, action, **typed)
+            self.act(worker, state, action, typed)
 
     def take_ours(self, worker: Visitor, act: Callable[[], Page]) -> None:
         with self.diary.step(worker, "takes cases in the order of the queue until ours comes"):
@@ -245,18 +241,18 @@ class Story:
 
         return patiently(taken)
 
-    def act(self, worker: Visitor, state: str, action: str, **typed: str | bool) -> Page:
+    def act(self, worker: Visitor, state: str, action: str, typed: Typed) -> Page:
         """Press the button of the step; confirm with the app first when the portal asks for it, then press again."""
         taken = step(state, action)
         decision = worker.page.url
-        worker.press(taken.label, **typed)
+        worker.press(taken.label, typed)
         if urlsplit(worker.page.url).path == reverse("accounts:step_up"):
             worker.page.shows(_("Confirm that it is you"))
-            worker.press(_("Confirm"), code=self.app_code(worker.key)).shows(_("Your decision"))
+            worker.press(_("Confirm"), {"code": self.app_code(worker.key)}).shows(_("Your decision"))
             self.diary.tell(f"    {'':>8}  {worker.key:<13} is asked for a fresh code of the app, and gives it")
             if worker.page.url != decision:
                 raise NotSeen(f"after the confirmation the portal led to {worker.page.url}")
-            worker.press(taken.label, **typed)
+            worker.press(taken.label, typed)
         return worker.page.shows(taken.done)
 
     # --- who receives the paper ---------------------------------------------------------------------------------------
@@ -272,7 +268,7 @@ class Story:
         with self.diary.step(stranger, "types serial and eight characters instead"):
             code = self.address.rsplit("/", 1)[1][:8].lower()
             stranger.go(reverse("verification:home"))
-            stranger.press(_("Verify"), serial=self.record["serial"].lower(), code=code).shows(*facts)
+            stranger.press(_("Verify"), {"serial": self.record["serial"].lower(), "code": code}).shows(*facts)
         with self.diary.step(stranger, "hands in the file itself for the full check"):
             self.hand_in(stranger, self.pdf).shows(*facts, _("What was checked in the file"))
             self.camera.take(stranger, "file-checked")
@@ -284,12 +280,11 @@ class Story:
 
     def hand_in(self, stranger: Visitor, pdf: bytes) -> Page:
         stranger.go(reverse("verification:home"))
-        return stranger.press(_("Check the file"), paper=File("certificate.pdf", "application/pdf", pdf))
+        return stranger.press(_("Check the file"), {"paper": File("certificate.pdf", "application/pdf", pdf)})
 
     @property
     def addressee(self) -> str:
-        to = self.record["addressee"]
-        return f"{to['office']} {fa_digits(to['number'])}"
+        return fa_digits(_("%(office)s no. %(number)s, %(city)s") % self.record["addressee"])
 
     def read_in_office(self) -> None:
         clerk = self.enter_staff("notary-clerk")
@@ -307,7 +302,14 @@ def step(state: str, action: str) -> Any:
     return TRANSFER_INQUIRY.step(state, action)
 
 
-def all_well() -> dict[str, str | bool]:
+def the_deal() -> Typed:
+    """What stands on the notary's letter, two days old, in Persian digits."""
+    day = fa_digits(jalali(timezone.localdate() - timedelta(days=2)))
+    office = {"notary_number": OFFICE, "notary_city": "ارومیه", "letter_no": LETTER, "letter_date": day}
+    return {"deal": "sale", "share": "۶", **office}
+
+
+def all_well() -> Typed:
     """The findings of a review without a fault."""
     return dict.fromkeys(QUESTIONS, "yes")
 

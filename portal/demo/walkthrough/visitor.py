@@ -4,11 +4,11 @@ import http.cookiejar
 import secrets
 import urllib.error
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urldefrag, urlencode, urljoin
 
-from portal.demo.walkthrough.pages import Button, File, Form, Page, read
+from portal.demo.walkthrough.pages import Button, File, Form, Page, Typed, read
 
 PATIENCE_S = 60
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) Chrome/130"
@@ -34,10 +34,10 @@ class Visitor:
     def follow(self, label: Any) -> Page:
         return self.go(self.page.link(label))
 
-    def press(self, label: Any, *, holding: dict[str, str] | None = None, **typed: str | bool | File) -> Page:
+    def press(self, label: Any, typed: Typed | None = None, *, holding: Mapping[str, str] | None = None) -> Page:
         """Fill the form that has this button, and press it; `holding` chooses among several."""
-        form, button = self.page.form(label, **(holding or {}))
-        return self.send(form.fill(**typed), button)
+        form, button = self.page.form(label, holding=holding)
+        return self.send(form.fill(typed or {}), button)
 
     def send(self, form: Form, button: Button) -> Page:
         address = urljoin(self.page.url, form.action)

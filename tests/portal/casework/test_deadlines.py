@@ -1,9 +1,10 @@
 """The clock: working days, stopped while the applicant has the ball, each date with its derivation."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.translation import override
 
 from portal.casework import deadlines, tasks
 from portal.casework.models import Case
@@ -133,3 +134,17 @@ def test_a_case_that_moved_since_it_was_found_is_left_alone(returned, maryam, ac
     monkeypatch.setattr(tasks, "lapsed_returns", lambda: [found])
     tasks.sweep_deadlines()
     assert Case.objects.get(pk=returned.pk).state == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    ("due", "today", "label", "tone"),
+    [
+        ("2026-11-25", "2026-11-22", "3 working days left", "go"),
+        ("2026-11-22", "2026-11-22", "due today", "wait"),
+        ("2026-11-22", "2026-11-24", "2 working days late", "no"),
+    ],
+)
+def test_the_badge_of_a_deadline_counts_working_days(db, due, today, label, tone):
+    case, day = Case(due_on=date.fromisoformat(due)), date.fromisoformat(today)
+    with override("en"):
+        assert deadlines.remaining(case, day, closures(day)) == {"label": label, "tone": tone}

@@ -132,7 +132,7 @@ def test_links_and_rows_are_found_by_their_words(page):
 
 def test_a_form_sends_what_a_browser_would_send(page):
     form, button = page.form("Send")
-    form.fill(deal="sale", is_whole="no", is_declared=True)
+    form.fill({"deal": "sale", "is_whole": "no", "is_declared": True})
     expected = [
         ("csrf", "token"), ("city", "Urmia"), ("deal", "sale"), ("is_whole", "no"), ("is_declared", "on"),
         ("note", "as <before>"),
@@ -153,13 +153,13 @@ def test_the_pressed_button_is_sent_with_its_name(page):
 @pytest.mark.parametrize("typed", [{"deal": "gift"}, {"off": "y"}, {"colour": "blue"}])
 def test_what_the_page_does_not_offer_cannot_be_filled_in(page, typed):
     with pytest.raises(NotSeen):
-        page.form("Send")[0].fill(**typed)
+        page.form("Send")[0].fill(typed)
 
 
 def test_a_button_is_chosen_among_several_by_what_its_form_holds(page):
-    assert page.form("Send", city="Ur")[0].action == "/send/"
+    assert page.form("Send", holding={"city": "Ur"})[0].action == "/send/"
     with pytest.raises(NotSeen):
-        page.form("Send", city="Tabriz")
+        page.form("Send", holding={"city": "Tabriz"})
 
 
 def test_a_file_arrives_as_a_browser_would_send_it():

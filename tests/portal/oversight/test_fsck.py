@@ -18,6 +18,7 @@ from portal.casework import storage
 from portal.casework.models import Attachment, Case, DailyCount
 from portal.demo import cases, papers
 from portal.documents.models import Certificate
+from portal.ledger import chain
 from portal.ledger.models import Entry, Head, Pending
 from portal.outbox.models import Receipt
 from portal.oversight import fsck
@@ -160,8 +161,6 @@ def test_a_body_that_is_no_longer_text_is_found(case_at):
 
 
 def test_a_body_changed_with_its_hash_breaks_the_next_link(case_at):
-    from portal.ledger import chain
-
     first, second = list(Entry.objects.of(case_at("in_review").stream))[:2]
     body = bytes(first.body).replace(b'"actor":"user', b'"actor":"USER')
     leaf = chain.leaf_hash(bytes(first.salt), body)
@@ -228,6 +227,35 @@ def test_an_entry_that_left_the_queue_is_found(case_at):
 def test_a_stranger_in_the_queue_is_found(db):
     pending = Pending.objects.create(entry_id=Case().pk, leaf_hash=bytes(32))
     assert found() == [("I4", f"pending {pending.pk}")]
+
+
+def test_a_step_that_the_table_does_not_have_is_found(case_at):
+    """Chained, sealed and hashed in good order, by somebody who can call the ledger but not change the table."""
+    case = case_at("in_review")
+    Case.objects.filter(pk=case.pk).update(state="in_issue", revision=case.revision + 1)
+    case.refresh_from_db()
+    facts = {"from": "in_review", "to": "in_issue", "revision": case.revision, "record": case.record_digest()}
+    chain.append(case.stream, "transfer_inquiry.sign", actor="user/x", data=facts)
+    assert ("I12", case.stream) in found()
+    assert any("no step of the table" in fault.text for fault in fsck.faults())
+
+
+def test_an_entry_older_than_the_one_before_it_is_found(case_at):
+    case = case_at("in_intake")
+    last = last_entry(case)
+    made = chain._entry(
+        case.stream,
+        last.seq + 1,
+        bytes(last.leaf_hash),
+        "transfer_inquiry.accept",
+        last.at - timedelta(days=30),
+        "user/x",
+        {},
+    )
+    made.save(force_insert=True)
+    Pending.objects.create(entry_id=made.pk, leaf_hash=made.leaf_hash)
+    Head.objects.filter(stream=case.stream).update(seq=made.seq, last=made.leaf_hash, last_at=made.at)
+    assert ("I2", f"{case.stream}#{made.seq}") in found()
 
 
 # --- rights --------------------------------------------------------------------------------------------------------
@@ -344,6 +372,12 @@ def test_a_withdrawn_case_is_no_answer(case_at, maryam, actor_of):
 
     perform(case_at("in_intake"), "withdraw", actor=actor_of(maryam))
     assert found() == [] and not DailyCount.objects.exists()
+
+
+def test_more_shares_than_the_title_has_are_found(apartment, house_with_debts):
+    sql("UPDATE parcels_ownership SET layer = %s, parcel_id = %s WHERE parcel_id = %s",
+        apartment.ownerships.first().layer, apartment.pk, house_with_debts.pk)  # fmt: skip
+    assert found() == [("inquiries 2.3", f"parcel/{apartment.pk}")]
 
 
 # --- the command ---------------------------------------------------------------------------------------------------
