@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from inquiries.forms import QUESTIONS
 from inquiries.workflow import STATES, TRANSFER_INQUIRY
+from portal.accounts.models import Role
 from portal.core.calendar import jalali
 from portal.core.persian import ascii_digits, fa_digits
 from portal.demo import cast
@@ -167,7 +168,7 @@ class Story:
     def see_readers(self, maryam: Visitor) -> None:
         with self.diary.step(maryam, "sees which desks opened her file, and when"):
             maryam.go(f"/cases/{self.reference}/")
-            maryam.follow(_("All openings, with day and hour")).shows(_("Who opened my file"), "کارشناس شهرسازی")
+            maryam.follow(_("All openings, with day and hour")).shows(_("Who opened my file"), Role.REVIEWER.label)
             self.camera.take(maryam, "readers")
 
     # --- desks ------------------------------------------------------------------------------------------------------
@@ -291,7 +292,7 @@ class Story:
         with self.diary.step(clerk, "finds the answer in the list of notary office 12, and the same file behind it"):
             clerk.go(reverse("casework:cases")).shows(_("Answers for our office"), fa_digits(self.reference))
             self.camera.take(clerk, "office")
-            clerk.go(f"/cases/{self.reference}/").shows(fa_digits(self.record["serial"]))
+            clerk.go(f"/cases/{self.reference}/").shows(self.record["serial"])
             self.camera.take(clerk, "office-answer")
             if clerk.follow(_("Download the certificate (PDF)")).body != self.pdf:
                 raise NotSeen("the office gets another file than the citizen")

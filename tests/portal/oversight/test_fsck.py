@@ -375,8 +375,7 @@ def test_a_withdrawn_case_is_no_answer(case_at, maryam, actor_of):
 
 
 def test_more_shares_than_the_title_has_are_found(apartment, house_with_debts):
-    sql("UPDATE parcels_ownership SET layer = %s, parcel_id = %s WHERE parcel_id = %s",
-        apartment.ownerships.first().layer, apartment.pk, house_with_debts.pk)  # fmt: skip
+    sql("UPDATE parcels_ownership SET parcel_id = %s WHERE parcel_id = %s", apartment.pk, house_with_debts.pk)
     assert found() == [("inquiries 2.3", f"parcel/{apartment.pk}")]
 
 
