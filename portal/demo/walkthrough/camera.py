@@ -14,7 +14,7 @@ from portal.demo.walkthrough.visitor import Visitor
 
 WIDTHS = (390, 1280)
 HEIGHT = 900
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--lang=fa")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run")
 
 
 def chromium() -> str | None:
@@ -80,9 +80,9 @@ class Camera:
         answer = {"status": 200, "content_type": "text/html; charset=utf-8", "body": seen.body}
         page.route(re.compile(f"^{re.escape(seen.url)}$"), lambda route: route.fulfill(**answer))
         page.goto(seen.url)
-        page.evaluate("scrollTo(0, document.body.scrollHeight)")  # what loads when it comes into sight
+        page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach(image => { image.loading = 'eager' })")
         page.wait_for_load_state("networkidle")
-        page.evaluate("scrollTo(0, 0)")
+        page.wait_for_function("[...document.images].every(image => image.complete)")
         page.screenshot(path=path, full_page=True)
 
 
