@@ -17,6 +17,7 @@ from portal.accounts.models import Role
 from portal.core.calendar import jalali
 from portal.core.identifiers import uuid7
 from portal.core.persian import fa_digits
+from portal.core.templatetags.ui import fa
 from portal.workflow.models import Stateful
 
 if TYPE_CHECKING:

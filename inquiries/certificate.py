@@ -35,7 +35,7 @@ LIMITS = (
 )
 POSTS = ("کارشناس شهرسازی", "مدیر شهرسازی منطقه", "صاحب‌امضای مجاز")
 NOT_PRINTED = (
-    "looked_up_at", "map_data_as_of", "level", "note8_basis", "debts", "blocking_rial", "stops", "unit_area_m2",
+    "looked_up_at", "map_data_as_of", "level", "note8_basis", "debts", "blocking_rial", "stops",
 )  # fmt: skip
 
 

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from districts.models import why_not_live
 from inquiries.certificate import contents, contents_digest, freeze
-from inquiries.models import Finding, Inquiry
+from inquiries.models import Capacity, Finding, Inquiry
 from inquiries.papers import required_papers
 from portal.accounts.actors import Actor
-from portal.accounts.models import Office
+from portal.accounts.models import Office, User
 from portal.casework import deadlines
 from portal.casework.models import Attachment, Case, CaseQuerySet, Deficiency, Remark, count_closed, next_number
 from portal.casework.worklist import has_taken
@@ -23,8 +23,8 @@ from portal.core.calendar import local_date, to_jalali
 from portal.core.errors import GuardFailed, Refusal, StaleRecord
 from portal.core.identifiers import make_reference
 from portal.documents.issue import intend
-from portal.parcels.facts import blocking_holds, open_violations
-from portal.parcels.models import Parcel
+from portal.parcels.facts import blocking_holds, facts_for, open_violations, owing_rial
+from portal.parcels.models import Ownership, Parcel
 from portal.workflow.steps import Facts
 
 CASE_FILES, CASE_BYTES = 20, 25 * 1024**2
@@ -38,6 +38,16 @@ class AlreadyFiled(Refusal):
     def __init__(self, reference: str) -> None:
         super().__init__(_("This inquiry is already filed. Its tracking code is %(code)s.") % {"code": reference})
         self.reference = reference
+
+
+class NotYours(Refusal):
+    """The register does not name the applicant as an owner, and no other right was claimed."""
+
+    code = "not_yours"
+    message = _lazy(
+        "The register does not show you as an owner of this property. Choose the right in which you file, or ask the "
+        "service desk of the district."
+    )
 
 
 # --- guards --------------------------------------------------------------------------------------------------------
@@ -103,6 +113,31 @@ def nothing_holds(case: Case, actor: Actor, facts: Facts) -> None:
         raise GuardFailed(_("A hold in the register stops this parcel. The file waits here, or is rejected with R08."))
     if open_violations(case.parcel):
         raise GuardFailed(_("An unsettled violation stands in the register. The file waits here until it is settled."))
+
+
+def note8_allows(case: Case, actor: Actor, facts: Facts) -> None:
+    """Note 8 of article 100: no clearance for a building without a completion or no-violation paper or an exemption."""
+    known = facts_for(case.parcel, case.service)
+    if known["note8_basis"] == "none" and known["buildings"]:
+        raise GuardFailed(
+            _(
+                "The register holds neither a completion or no-violation certificate nor an exemption for this "
+                "building, so note 8 of article 100 allows no clearance. Ask the applicant for the certificate, or "
+                "reject the file."
+            )
+        )
+
+
+def is_still_clear(case: Case, actor: Actor, facts: Facts) -> None:
+    """Debts are asked once more before the decision: the check may be days old (reliability.md T32)."""
+    if owing_rial(case.parcel, case.service):
+        raise GuardFailed(_("The register shows new unpaid debts since the check. Send the file back to the reviewer."))
+
+
+def is_entitled(case: Case, actor: Actor, facts: Facts) -> None:
+    """Who files as owner is an owner on the day of filing, not only on the day the draft was begun."""
+    if case.inquiry.capacity == Capacity.OWNER and not is_owner(User.objects.get(pk=actor.person_id), case.parcel):
+        raise NotYours
 
 
 def facts_are_those_shown(case: Case, actor: Actor, facts: Facts) -> None:
@@ -257,7 +292,7 @@ def sign(case: Case, actor: Actor, facts: Facts) -> Facts:
 
 def close_answered(case: Case, actor: Actor, facts: Facts) -> Facts:
     """The answer is out: the case is closed and counted."""
-    close(case, actor, facts)
+    case.closed_at = timezone.now()
     count_closed(case, local_date(case.closed_at))
     return {"serial": facts["serial"]}
 
@@ -278,6 +313,12 @@ def reject(case: Case, actor: Actor, facts: Facts) -> Facts:
 # --- shared answers ------------------------------------------------------------------------------------------------
 
 
+def is_owner(person: User, parcel: Parcel) -> bool:
+    """True when the register names the person as an owner of the node or of what it stands on."""
+    owned = Ownership.objects.open().of_person(person.national_code)
+    return owned.filter(parcel__in=parcel.lineage()).exists()
+
+
 def matter_of(case: Case) -> str:
     """What the case is about: one open case per service, parcel and letter of a notary office."""
     inquiry: Inquiry = case.inquiry
@@ -286,7 +327,7 @@ def matter_of(case: Case) -> str:
 
 def others_about_the_parcel(case: Case) -> CaseQuerySet:
     """The other open cases of this service about the parcel, whose row stays locked until the commit."""
-    Parcel.objects.select_for_update(of=("self",)).get(pk=case.parcel_id)
+    Parcel.objects.select_for_update(of=("self",)).get(pk=case.parcel.pk)
     return Case.objects.open().exclude(pk=case.pk).filter(parcel=case.parcel_id, service=case.service_id)
 
 

@@ -6,24 +6,19 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from districts.models import why_not_live
-from inquiries.effects import AlreadyFiled
+from inquiries.effects import AlreadyFiled, NotYours, is_owner
 from inquiries.models import Capacity, Inquiry
 from portal.accounts.actors import Actor
+from portal.accounts.models import User
 from portal.casework.models import Case
 from portal.catalogue.models import Service
 from portal.core.errors import Refusal
 from portal.core.identifiers import RenovationCode
 from portal.parcels.lookup import find
-from portal.parcels.models import Ownership, Parcel, national_code_of
+from portal.parcels.models import Parcel
 from portal.workflow.perform import begin
 
 SERVICE = "transfer"
-
-
-class NotYours(Refusal):
-    """The register does not name the applicant as an owner, and no other right was claimed."""
-
-    code = "not_yours"
 
 
 def begin_draft(*, actor: Actor, renovation_code: RenovationCode, capacity: str) -> Case:
@@ -32,11 +27,8 @@ def begin_draft(*, actor: Actor, renovation_code: RenovationCode, capacity: str)
     parcel = _found(renovation_code)
     if why := why_not_live(service, parcel.district):
         raise Refusal(why)
-    if capacity == Capacity.OWNER and not _owns(actor, parcel):
-        raise NotYours(
-            _("The register does not show you as an owner of this property. Choose the right in which you file, "
-              "or ask the service desk of the district.")
-        )  # fmt: skip
+    if capacity == Capacity.OWNER and not is_owner(User.objects.get(pk=actor.person_id), parcel):
+        raise NotYours
     mine = Case.objects.filter(applicant=actor.user_id, parcel=parcel, service=service)
     if filed := mine.open().first():
         raise AlreadyFiled(filed.reference or "")
@@ -68,11 +60,6 @@ def _found(code: RenovationCode) -> Parcel:
                  "the property on the map.")
         )  # fmt: skip
     return found.parcel
-
-
-def _owns(actor: Actor, parcel: Parcel) -> bool:
-    """True when the register names the person as an owner of the node or of what it stands on."""
-    return Ownership.objects.open().of_person(national_code_of(actor)).filter(parcel__in=parcel.lineage()).exists()
 
 
 def deal_of(draft: Case) -> dict[str, Any]:

@@ -85,6 +85,18 @@ class AsciiField(forms.CharField):
         return ascii_digits(super().to_python(value) or "").strip()
 
 
+LETTER_LIFE = timedelta(days=180)
+
+
+class LetterDateField(JalaliDateField):
+    """The date of a notary's letter: not to come, and not older than the six months within which it is answered."""
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value and timezone.localdate() - value > LETTER_LIFE:
+            raise ValidationError(_("This letter is older than six months. Ask the notary office for a new letter."))
+
+
 def deal_fields() -> dict[str, forms.Field]:
     """The fields of the second step; a correction shows some of the very same."""
     return {
@@ -99,7 +111,7 @@ def deal_fields() -> dict[str, forms.Field]:
         "letter_no": AsciiField(
             label=_("Number of the inquiry letter"), max_length=40, help_text=_("As it stands on the notary's letter.")
         ),
-        "letter_date": JalaliDateField(
+        "letter_date": LetterDateField(
             label=_("Date of the inquiry letter"),
             allow_future=False,
             help_text=_("Year/month/day, such as 1405/08/20."),
@@ -109,7 +121,6 @@ def deal_fields() -> dict[str, forms.Field]:
     }
 
 
-LETTER_LIFE = timedelta(days=180)
 
 
 class DealForm(StepForm):
@@ -121,12 +132,6 @@ class DealForm(StepForm):
         self.order_fields(["deal", "share", "notary_number", "notary_city", "letter_no", "letter_date"])
         if self.is_bound:
             self.data = self._normalised(self.data)
-
-    def clean_letter_date(self) -> Any:
-        day = self.cleaned_data["letter_date"]
-        if day and timezone.localdate() - day > LETTER_LIFE:
-            raise ValidationError(_("This letter is older than six months. Ask the notary office for a new letter."))
-        return day
 
     def clean_planned_on(self) -> Any:
         day = self.cleaned_data["planned_on"]

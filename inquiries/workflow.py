@@ -13,6 +13,7 @@ from portal.workflow.steps import Back, Step, Workflow
 HELP_DESK, ARCHIVIST = staff(Role.HELP_DESK), staff(Role.ARCHIVIST)
 REVIEWER, APPROVER, SIGNATORY = staff(Role.REVIEWER), staff(Role.APPROVER), staff(Role.SIGNATORY)
 AT_DESK = (effects.is_in_hand, effects.is_not_own_case)
+STILL_SO = (effects.nothing_holds, effects.note8_allows, effects.is_still_clear)
 
 DESKS = {
     "help_desk": ("in_intake",),
@@ -71,7 +72,7 @@ TRANSFER_INQUIRY = Workflow(
     (
         Step(
             action="submit", source="draft", target="in_intake", by=applicant, look="primary",
-            guards=(effects.is_live_here, effects.is_complete, effects.is_not_filed_yet),
+            guards=(effects.is_live_here, effects.is_entitled, effects.is_complete, effects.is_not_filed_yet),
             effect=effects.file_case, form=forms.SubmitForm, label=_("File the inquiry"),
         ),
         Step(action="discard", source="draft", target="withdrawn", by=applicant, label=_("Discard this draft")),
@@ -97,8 +98,8 @@ TRANSFER_INQUIRY = Workflow(
         # Review
         Step(
             action="endorse", source="in_review", target="in_debt_check", by=REVIEWER,
-            guards=(*AT_DESK, effects.all_findings_pass, effects.nothing_holds), effect=effects.keep_findings,
-            form=forms.ReviewForm, label=_("Send for approval"), done=_("Your findings are recorded."), look="primary",
+            guards=(*AT_DESK, effects.all_findings_pass, effects.nothing_holds, effects.note8_allows),
+            effect=effects.keep_findings, form=forms.ReviewForm, label=_("Send for approval"), done=_("Your findings are recorded."), look="primary",
         ),
         return_from("in_review", REVIEWER),
         reject_from("in_review", REVIEWER),
@@ -115,7 +116,7 @@ TRANSFER_INQUIRY = Workflow(
         # Approval and signature
         Step(
             action="approve", source="awaiting_approval", target="awaiting_signature", by=APPROVER, needs_step_up=True,
-            guards=(*AT_DESK, effects.four_eyes, effects.nothing_holds), effect=effects.keep_approver,
+            guards=(*AT_DESK, effects.four_eyes, *STILL_SO), effect=effects.keep_approver,
             label=_("Approve"), done=_("The file went to the signatory."), look="primary",
         ),
         Step(
@@ -126,7 +127,7 @@ TRANSFER_INQUIRY = Workflow(
         withdraw_from("awaiting_approval"),
         Step(
             action="sign", source="awaiting_signature", target="in_issue", by=SIGNATORY, needs_step_up=True,
-            guards=(*AT_DESK, effects.four_eyes, effects.nothing_holds, effects.facts_are_those_shown),
+            guards=(*AT_DESK, effects.four_eyes, *STILL_SO, effects.facts_are_those_shown),
             effect=effects.sign, form=forms.SignForm, label=_("Sign"), done=_("Signed. The certificate is being made."),
             look="primary",
         ),

@@ -11,6 +11,7 @@ from django.utils import timezone
 from portal.accounts.models import Membership, Role, RoleGrant, User
 
 CITYWIDE = frozenset({Role.AUDITOR})
+CASEWORKERS = frozenset({Role.HELP_DESK, Role.ARCHIVIST, Role.REVIEWER, Role.APPROVER, Role.SIGNATORY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,8 @@ class Actor:
 
     @property
     def district_ids(self) -> frozenset[Any]:
-        """The districts in which the actor holds any role."""
-        return frozenset(district for _, district in self.grants if district is not None)
+        """The districts whose cases and parcels the actor works with."""
+        return frozenset(where for role, where in self.grants if where is not None and role in CASEWORKERS)
 
     def holds(self, role: str, district_id: Any = None) -> bool:
         """True when the actor holds `role` in that district or citywide."""

@@ -7,10 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from portal.accounts.actors import Actor
+from portal.accounts.actors import CASEWORKERS, Actor
 from portal.accounts.models import Role
-
-WORKERS = {Role.HELP_DESK, Role.ARCHIVIST, Role.REVIEWER, Role.APPROVER, Role.SIGNATORY}
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -28,7 +26,7 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
             (reverse("oversight:statistics"), _("Statistics")),
             (reverse("verification:home"), _("Verify a certificate")),
         ]
-    if actor.roles & WORKERS:
+    if actor.roles & CASEWORKERS:
         return [(reverse("casework:worklist"), _("Worklist")), (reverse("oversight:statistics"), _("Statistics"))]
     if actor.is_auditor:
         return [

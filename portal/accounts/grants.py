@@ -19,7 +19,7 @@ def grant(user: User, role: str, *, actor: Actor, district: Any = None) -> RoleG
         if existing:
             return existing
         made = RoleGrant.objects.create(user=user, role=role, district=district)
-        chain.append(made.stream, "role.grant", actor=actor.code, data=made.recorded())
+        chain.append(chain.lock(made.stream), "role.grant", actor=actor.code, data=made.recorded())
     return made
 
 
@@ -27,4 +27,4 @@ def revoke(held: RoleGrant, *, actor: Actor) -> None:
     """Take a role back; it ends with the next request, open sessions included."""
     with transaction.atomic():
         if RoleGrant.objects.open().filter(pk=held.pk).update(revoked_at=timezone.now()):
-            chain.append(held.stream, "role.revoke", actor=actor.code, data=held.recorded())
+            chain.append(chain.lock(held.stream), "role.revoke", actor=actor.code, data=held.recorded())

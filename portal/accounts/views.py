@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.accounts import limits, second_factor
 from portal.accounts import sign_in as citizens
-from portal.accounts.context import WORKERS
+from portal.accounts.actors import CASEWORKERS
 from portal.accounts.forms import (
     CitizenSignInForm,
     CodeForm,
@@ -68,7 +68,7 @@ def refuse(request: HttpRequest, name: str, form: forms.Form, refusal: Refusal, 
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
     """The first page of each role."""
-    if request.actor.roles & WORKERS:
+    if request.actor.roles & CASEWORKERS:
         return redirect("casework:worklist")
     return redirect("districts:rollouts" if Role.ROLLOUT_MANAGER in request.actor.roles else "casework:cases")
 

@@ -98,6 +98,7 @@ class Building(TypedDict):
 class Unit(TypedDict):
     """Parts that belong to the unit being transferred (line 16). Omit a key when it does not apply."""
 
+    area_m2: NotRequired[str]  # of the unit itself, two decimals
     parking: NotRequired[str]  # "قطعهٔ 3، 12.50 مترمربع"
     storage: NotRequired[str]
     shared: NotRequired[str]

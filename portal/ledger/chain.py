@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -37,17 +38,32 @@ def commitment(salt: bytes, body: bytes) -> bytes:
     return hmac.new(salt, body, hashlib.sha256).digest()
 
 
-def append(stream: str, kind: str, *, actor: str, data: Facts) -> Entry:
-    """Chain one entry to `stream` inside the caller's transaction; raises rather than leave a change unlogged."""
+@dataclass(frozen=True)
+class Place:
+    """The end of a chain, locked until the transaction ends: where and when the next entry will stand."""
+
+    stream: str
+    seq: int
+    prev: bytes
+    at: datetime
+
+
+def lock(stream: str) -> Place:
+    """Lock the end of `stream` and read the clock; the act and its entry then carry one time. Raises ClockWentBack."""
     if not connection.in_atomic_block:
         raise RuntimeError("The ledger is written inside the business transaction.")
     seq, last, last_at, now = _lock_head(stream)
     if last_at is not None and now < last_at:
         raise ClockWentBack(stream)
-    entry = _entry(stream, seq + 1, last, kind, now, actor, data)
+    return Place(stream, seq + 1, last, now)
+
+
+def append(place: Place, kind: str, *, actor: str, data: Facts) -> Entry:
+    """Chain one entry at `place`; raises rather than leave a change unlogged."""
+    entry = _entry(place, kind, actor, data)
     entry.save(force_insert=True)
     Pending.objects.create(entry_id=entry.pk, leaf_hash=entry.leaf_hash)
-    Head.objects.filter(stream=stream).update(seq=entry.seq, last=entry.leaf_hash, last_at=now)
+    Head.objects.filter(stream=place.stream).update(seq=entry.seq, last=entry.leaf_hash, last_at=entry.at)
     return entry
 
 
@@ -55,7 +71,7 @@ def append_first(rows: Iterable[tuple[str, str, Facts]], *, actor: str) -> list[
     """Open many new streams at once, each with its first entry; `rows` are (stream, kind, data). For imports."""
     with transaction.atomic():
         now = database_now()
-        entries = [_entry(stream, 1, GENESIS, kind, now, actor, data) for stream, kind, data in rows]
+        entries = [_entry(Place(stream, 1, GENESIS, now), kind, actor, data) for stream, kind, data in rows]
         Head.objects.bulk_create(
             [Head(stream=e.stream, seq=1, last=e.leaf_hash, last_at=now) for e in entries], batch_size=5000
         )
@@ -84,23 +100,23 @@ def _lock_head(stream: str) -> tuple[int, bytes, datetime | None, datetime]:
         return seq, bytes(last), last_at, cursor.fetchone()[0]
 
 
-def _entry(stream: str, seq: int, prev: bytes, kind: str, at: datetime, actor: str, data: Facts) -> Entry:
+def _entry(place: Place, kind: str, actor: str, data: Facts) -> Entry:
     identity: UUID = uuid7()
     body = canonical_bytes(
         {
             "v": VERSION,
             "id": str(identity),
-            "stream": stream,
-            "seq": seq,
-            "prev": prev.hex(),
+            "stream": place.stream,
+            "seq": place.seq,
+            "prev": place.prev.hex(),
             "kind": kind,
-            "at": at.isoformat(),
+            "at": place.at.isoformat(),
             "actor": actor,
             "data": data,
         }
     )
     salt = secrets.token_bytes(32)
     return Entry(
-        id=identity, stream=stream, seq=seq, kind=kind, at=at, actor=actor,
+        id=identity, stream=place.stream, seq=place.seq, kind=kind, at=place.at, actor=actor,
         body=body, salt=salt, leaf_hash=leaf_hash(salt, body),
     )  # fmt: skip

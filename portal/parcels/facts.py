@@ -182,10 +182,11 @@ def _unit(parcel: Parcel) -> Facts:
     if unit is None:
         return {}
     parts = {
+        "area_m2": _two(unit.area_m2),
         "parking": unit.parking_no and f"قطعهٔ {unit.parking_no}، {_two(unit.parking_m2)} مترمربع",
         "storage": unit.storage_no and f"شمارهٔ {unit.storage_no}، {_two(unit.storage_m2)} مترمربع",
     }
-    return {"unit": {name: text for name, text in parts.items() if text}, "unit_area_m2": _two(unit.area_m2)}
+    return {"unit": {name: text for name, text in parts.items() if text}}
 
 
 # --- papers -------------------------------------------------------------------------------------------------------

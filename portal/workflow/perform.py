@@ -102,13 +102,13 @@ def _admit(step: Step, subject: Stateful, actor: Actor, facts: Facts) -> None:
 def _move(subject: Stateful, action: str, target: str, *, actor: Actor, recorded: Facts) -> None:
     """Write the new state, chain the entry, publish the event. The record's time is the entry's time."""
     before = subject.state
-    now = chain.database_now()
+    place = chain.lock(subject.stream)
     is_new = subject._state.adding
-    _set(subject, target, now)
+    _set(subject, target, place.at)
     subject.save(force_insert=is_new)
     name = f"{subject.workflow}.{action}"
-    entry = chain.append(subject.stream, name, actor=actor.code, data=_body(subject, before, recorded))
-    publish(name, subject, at=now, entry_id=entry.pk)
+    entry = chain.append(place, name, actor=actor.code, data=_body(subject, before, recorded))
+    publish(name, subject, at=place.at, entry_id=entry.pk)
 
 
 def _set(subject: Stateful, state: str, now: datetime) -> None:

@@ -26,12 +26,15 @@ FLAGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without Chromium these tests are reported as not run; under CI they fail instead."""
-    if shutil.which(CHROMIUM) or os.environ.get("CI"):
+    """Without Chromium these tests are reported as not run; under CI that is an error."""
+    looking = [item for item in items if item.get_closest_marker("browser")]
+    if not looking or shutil.which(CHROMIUM):
         return
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.skip(reason="not run: Chromium is missing (apt-get install chromium)"))
+    missing = "Chromium is missing (apt-get install chromium)"
+    if os.environ.get("CI"):
+        raise pytest.UsageError(f"{len(looking)} browser tests cannot run: {missing}")
+    for item in looking:
+        item.add_marker(pytest.mark.skip(reason=f"not run: {missing}"))
 
 
 @pytest.fixture(scope="session")

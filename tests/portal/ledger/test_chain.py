@@ -12,8 +12,8 @@ from portal.ledger.models import GENESIS, Entry, Head, Pending
 
 def test_each_link_is_the_leaf_hash_of_the_entry_before(db):
     with transaction.atomic():
-        first = chain.append("test/1", "one", actor="system/test", data={"n": 1})
-        second = chain.append("test/1", "two", actor="system/test", data={"n": 2})
+        first = chain.append(chain.lock("test/1"), "one", actor="system/test", data={"n": 1})
+        second = chain.append(chain.lock("test/1"), "two", actor="system/test", data={"n": 2})
     assert json.loads(first.body)["prev"] == GENESIS.hex()
     assert json.loads(second.body)["prev"] == first.leaf_hash.hex()
     commitment = chain.commitment(second.salt, second.body)
@@ -25,13 +25,13 @@ def test_each_link_is_the_leaf_hash_of_the_entry_before(db):
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_appended_outside_a_transaction():
     with pytest.raises(RuntimeError):
-        chain.append("test/1", "one", actor="system/test", data={})
+        chain.append(chain.lock("test/1"), "one", actor="system/test", data={})
 
 
 def test_a_failed_append_takes_the_business_change_with_it(db):
     with pytest.raises(TypeError), transaction.atomic():
         Head.objects.create(stream="business", last=GENESIS)
-        chain.append("test/1", "one", actor="system/test", data={"area": 1.5})
+        chain.append(chain.lock("test/1"), "one", actor="system/test", data={"area": 1.5})
     assert not Head.objects.filter(stream="business").exists()
 
 
@@ -39,7 +39,7 @@ def test_a_failed_append_takes_the_business_change_with_it(db):
 def test_eight_simultaneous_appends_leave_an_unbroken_chain(run_together):
     def append():
         with transaction.atomic():
-            chain.append("test/race", "entry", actor="system/test", data={})
+            chain.append(chain.lock("test/race"), "entry", actor="system/test", data={})
 
     assert run_together(*[append] * 8) == ["ok"] * 8
     entries = list(Entry.objects.of("test/race"))
@@ -55,14 +55,14 @@ def test_eight_simultaneous_appends_leave_an_unbroken_chain(run_together):
 )
 def test_the_table_refuses_to_change(db, statement):
     with transaction.atomic():
-        chain.append("test/1", "one", actor="system/test", data={})
+        chain.append(chain.lock("test/1"), "one", actor="system/test", data={})
     with pytest.raises(DatabaseError, match="only ever added"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
 def test_a_clock_that_went_back_stops_the_writing(db):
     with transaction.atomic():
-        chain.append("test/1", "one", actor="system/test", data={})
+        chain.append(chain.lock("test/1"), "one", actor="system/test", data={})
         Head.objects.filter(stream="test/1").update(last_at="2100-01-01T00:00:00Z")
         with pytest.raises(chain.ClockWentBack):
-            chain.append("test/1", "two", actor="system/test", data={})
+            chain.append(chain.lock("test/1"), "two", actor="system/test", data={})

@@ -235,7 +235,7 @@ def test_a_step_that_the_table_does_not_have_is_found(case_at):
     Case.objects.filter(pk=case.pk).update(state="in_issue", revision=case.revision + 1)
     case.refresh_from_db()
     facts = {"from": "in_review", "to": "in_issue", "revision": case.revision, "record": case.record_digest()}
-    chain.append(case.stream, "transfer_inquiry.sign", actor="user/x", data=facts)
+    chain.append(chain.lock(case.stream), "transfer_inquiry.sign", actor="user/x", data=facts)
     assert ("I12", case.stream) in found()
     assert any("no step of the table" in fault.text for fault in fsck.faults())
 
