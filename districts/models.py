@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import Role
 from portal.core.calendar import jalali
 from portal.core.identifiers import uuid7
-from portal.core.persian import fa_digits
 from portal.core.templatetags.ui import fa
 from portal.workflow.models import Stateful
 
@@ -41,7 +40,7 @@ class District(models.Model):
         constraints = [models.CheckConstraint(condition=Q(number__gt=0), name="district_number_is_positive")]
 
     def __str__(self) -> str:
-        return gettext("District %(number)s") % {"number": fa_digits(self.number)}
+        return gettext("District %(number)s") % {"number": fa(self.number)}
 
 
 class Neighbourhood(models.Model):

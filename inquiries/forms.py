@@ -121,8 +121,6 @@ def deal_fields() -> dict[str, forms.Field]:
     }
 
 
-
-
 class DealForm(StepForm):
     """Step 2: the deal and the notary."""
 

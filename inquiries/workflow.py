@@ -99,7 +99,8 @@ TRANSFER_INQUIRY = Workflow(
         Step(
             action="endorse", source="in_review", target="in_debt_check", by=REVIEWER,
             guards=(*AT_DESK, effects.all_findings_pass, effects.nothing_holds, effects.note8_allows),
-            effect=effects.keep_findings, form=forms.ReviewForm, label=_("Send for approval"), done=_("Your findings are recorded."), look="primary",
+            effect=effects.keep_findings, form=forms.ReviewForm,
+            label=_("Send for approval"), done=_("Your findings are recorded."), look="primary",
         ),
         return_from("in_review", REVIEWER),
         reject_from("in_review", REVIEWER),

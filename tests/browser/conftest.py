@@ -25,9 +25,14 @@ FLAGS = [
 ]
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without Chromium these tests are reported as not run; under CI that is an error."""
-    looking = [item for item in items if item.get_closest_marker("browser")]
+    """Browser tests come last. Without Chromium they are reported as not run; under CI that is an error.
+
+    Last, because Playwright leaves an event loop running in this thread, and the seal wants to start one of its own.
+    """
+    items.sort(key=is_for_browser)
+    looking = [item for item in items if is_for_browser(item)]
     if not looking or shutil.which(CHROMIUM):
         return
     missing = "Chromium is missing (apt-get install chromium)"
@@ -35,6 +40,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         raise pytest.UsageError(f"{len(looking)} browser tests cannot run: {missing}")
     for item in looking:
         item.add_marker(pytest.mark.skip(reason=f"not run: {missing}"))
+
+
+def is_for_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,8 +29,8 @@ class Camera:
     It works in a thread of its own, because the driver's event loop would be in the way of everybody else's.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, tell: Callable[[str], object]) -> None:
+        self.folder, self.tell = folder, tell
         self.taken = 0
         self.program = chromium()
         self.browser: Any = None
@@ -51,10 +52,19 @@ class Camera:
         self.thread.shutdown()
 
     def take(self, visitor: Visitor, name: str) -> None:
-        """The page that the visitor has before the eyes; it is shown again, not asked for again."""
-        if self.browser:
-            self.taken += 1
+        """The page that the visitor has before the eyes; it is shown again, not asked for again.
+
+        A picture that fails is told and left out: it shows the story, it is not a part of it.
+        """
+        if not self.browser:
+            return
+        from playwright.sync_api import Error
+
+        self.taken += 1
+        try:
             self.thread.submit(self._take, visitor, f"{self.taken:02d}-{name}").result()
+        except Error as error:
+            self.tell(f"screenshot {name}: not taken ({error.message.splitlines()[0]})")
 
     def _open(self) -> None:
         from playwright.sync_api import sync_playwright

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from django.utils import timezone
@@ -45,7 +46,7 @@ class Diary:
         """What stands inside must raise nothing; the last page of the visitor is the step's page."""
         try:
             yield
-        except (NotSeen, OSError, ValueError) as error:
+        except (NotSeen, OSError, HTTPException, LookupError, ValueError) as error:
             raise StoryBroken(f"{visitor.key}: {text}", visitor.page, str(error)) from error
         page = visitor.page
         at = timezone.localtime().strftime("%H:%M:%S")

@@ -298,6 +298,13 @@ class Story:
                 raise NotSeen("the office gets another file than the citizen")
 
 
+def people() -> str:
+    """Who is behind the short names: one line each."""
+    named = [(person.key, person.full_name) for person in cast.CITIZENS]
+    named += [(worker.key, f"{worker.full_name}، {worker.post}") for worker in cast.WORKERS]
+    return "\n".join(f"{key:<14}{words}" for key, words in named)
+
+
 def step(state: str, action: str) -> Any:
     """The row of the workflow: its label is on the button, its `done` on the page that follows."""
     return TRANSFER_INQUIRY.step(state, action)

@@ -1,12 +1,15 @@
 """The walkthrough must fail when something is not seen; and it must read pages as a browser does."""
 
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.test import RequestFactory
 
+from portal.demo import cases
 from portal.demo.walkthrough.camera import Camera
 from portal.demo.walkthrough.diary import Diary, StoryBroken
 from portal.demo.walkthrough.pages import File, NotSeen, read
@@ -58,7 +61,40 @@ def page():
     return read("http://portal/", 200, PAGE.encode(), "text/html")
 
 
+@pytest.fixture
+def worker(transactional_db):
+    """Relay and worker in a thread, for as long as the test runs."""
+    stopped = threading.Event()
+
+    def work() -> None:
+        try:
+            while not stopped.wait(0.2):
+                cases.settle()
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    stopped.set()
+    thread.join()
+
+
 # --- the command ---------------------------------------------------------------------------------------------------
+
+
+def test_the_whole_story_is_seen_to_work(live_server, worker, tmp_path, monkeypatch):
+    monkeypatch.setenv("PORTAL_URL", live_server.url)
+    monkeypatch.setenv("CHROMIUM", "/no/such/browser")
+    call_command("walkthrough", "--out", str(tmp_path))
+    record = json.loads((tmp_path / "certificate.json").read_text())
+    assert record["serial"] in (tmp_path / "verify.txt").read_text()
+    assert (tmp_path / "certificate.pdf").read_bytes().startswith(b"%PDF-")
+    assert "BEGIN CERTIFICATE" in (tmp_path / "root.pem").read_text()
+    assert not (tmp_path / "failure.html").exists()
+    story = (tmp_path / "story.txt").read_text()
+    for actor in ("stranger", "maryam", "reza", "help-desk", "archivist", "reviewer-1", "approver", "signatory"):
+        assert f"  {actor}: " in story
 
 
 def test_a_step_that_is_not_seen_ends_the_walkthrough_with_its_name_and_page(closed_portal, tmp_path, capsys):
@@ -106,7 +142,7 @@ def test_without_chromium_no_picture_is_taken(monkeypatch, tmp_path, page):
     monkeypatch.setenv("CHROMIUM", "/no/such/browser")
     visitor = Visitor("http://portal", "maryam")
     visitor.page = page
-    with Camera(tmp_path / "pictures") as camera:
+    with Camera(tmp_path / "pictures", print) as camera:
         camera.take(visitor, "page")
         assert not camera.is_ready
     assert not (tmp_path / "pictures").exists()

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from portal.demo.walkthrough.camera import Camera
 from portal.demo.walkthrough.diary import Diary, StoryBroken
-from portal.demo.walkthrough.story import Story
+from portal.demo.walkthrough.story import Story, people
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         begun, diary = time.monotonic(), Diary(self.say)
         heading = f"Walkthrough of {portal} on {timezone.localdate().isoformat()}"
         try:
-            with translation.override("fa"), Camera(out / "screenshots") as camera:
+            with translation.override("fa"), Camera(out / "screenshots", self.say) as camera:
                 self.say(f"{heading}; what it leaves: {out}")
                 if not camera.is_ready:
                     self.say("screenshots: not taken (no Chromium)")
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             (out / "failure.html").write_bytes(broken.page.body)
             raise CommandError(f"{broken}\n  kept: {out / 'failure.html'}") from broken
         finally:
-            diary.write(out / "story.txt", heading)
+            diary.write(out / "story.txt", f"{heading}\n\n{people()}")
         self.say(f"all {len(diary.steps)} steps were seen to work, in {time.monotonic() - begun:.0f} s")
 
     def say(self, line: str) -> None:
