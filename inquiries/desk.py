@@ -16,7 +16,7 @@ from portal.casework.deadlines import answer_by, closures, remaining
 from portal.casework.models import Case, CaseView
 from portal.casework.readers import by_unit
 from portal.casework.timeline import Moment, moments
-from portal.casework.worklist import has_taken, waiting_for
+from portal.casework.worklist import ahead_of, has_taken, waiting_for
 from portal.catalogue.models import ReasonCode
 from portal.core.calendar import describe_derivation
 from portal.core.templatetags.ui import in_dang, jalali
@@ -39,6 +39,8 @@ PATH = (
     "issued",
 )
 """The usual way, for the part of the timeline that lies ahead."""
+WAITING = {state for states in DESKS.values() for state in states}
+"""States in which a case waits its turn at a desk."""
 BESIDE_PATH = {"in_triage": "in_archive_match", "in_issue": "awaiting_signature"}
 """States that last a moment: where on the usual way they come after."""
 
@@ -75,6 +77,7 @@ def context_of(case: Case, actor: Actor, *, action: str = "", form: Any = None) 
     }  # fmt: skip
     join_fields(context["asked"], context["steps"])
     if is_applicant:
+        context["ahead"] = ahead_of(case) if case.state in WAITING else None
         context["readers"] = by_unit(CaseView.objects.visible_to(actor).filter(case=case).order_by("-id")[:200])
     elif is_staff:
         context |= for_desk(case)

@@ -63,6 +63,15 @@ def take_next(actor: Actor) -> Case | None:
     return case
 
 
+AHEAD_AT_MOST = 100
+
+
+def ahead_of(case: Case) -> int:
+    """How many open cases of the district wait at the same desk and were filed earlier, counted up to AHEAD_AT_MOST."""
+    same_desk = Case.objects.open().filter(district=case.district_id, state=case.state)
+    return len(same_desk.filter(submitted_at__lt=case.submitted_at).values_list("pk")[:AHEAD_AT_MOST])
+
+
 def has_taken(case: Case, actor: Actor) -> bool:
     """True when the actor holds the live assignment of the case."""
     held = Assignment.objects.filter(case=case, case_revision=case.revision, user=actor.user_id)

@@ -7,7 +7,7 @@ from portal.accounts import grants
 from portal.accounts.actors import Actor
 from portal.accounts.models import Role, RoleGrant, User
 from portal.casework.models import Assignment, Case
-from portal.casework.worklist import has_taken, in_hand, take_next, waiting_for
+from portal.casework.worklist import ahead_of, has_taken, in_hand, take_next, waiting_for
 from portal.core.errors import GuardFailed
 from portal.demo import cases
 from portal.ledger.models import Entry
@@ -134,3 +134,10 @@ def test_eight_colleagues_share_two_cases_without_a_clash(two_cases, reviewer, r
     outcomes = run_together(*[lambda person=person: taken.append(take_next(actor_of(person))) for person in people])
     assert outcomes == ["ok"] * 8
     assert sorted(str(case.pk) for case in taken if case) == sorted(str(case.pk) for case in two_cases)
+
+
+def test_the_applicant_learns_how_many_files_are_ahead(case_at, reza, apartment):
+    first = case_at("in_intake")
+    old_house = Parcel.objects.current().owned_by(reza.national_code).get(district=1)
+    second = case_at("in_intake", applicant=reza, parcel=old_house, letter_no="1405/78")
+    assert (ahead_of(first), ahead_of(second)) == (0, 1)
