@@ -76,6 +76,10 @@ def execute(statement: str) -> None:
 
 TransactionTestCase._fixture_teardown = restore_base
 
+# Processes that run tests side by side (xdist) have databases of their own; their papers must not meet either.
+PAPERS = settings.STORAGES["papers"]["OPTIONS"]
+PAPERS["location"] = settings.MEDIA_ROOT / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+
 
 @pytest.fixture(autouse=True)
 def _plain_static(settings: Any) -> None:
