@@ -6,13 +6,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from districts.models import why_not_live
-from inquiries.effects import AlreadyFiled, NotYours, is_owner
+from inquiries.effects import AlreadyFiled, NotYours, attach, is_owner
 from inquiries.models import Capacity, Inquiry
 from portal.accounts.actors import Actor
 from portal.accounts.models import User
 from portal.casework.models import Case
+from portal.casework.uploads import CleanUpload
 from portal.catalogue.models import Service
-from portal.core.errors import Refusal
+from portal.core.errors import IllegalStep, Refusal
 from portal.core.identifiers import RenovationCode
 from portal.parcels.lookup import find
 from portal.parcels.models import Parcel
@@ -35,8 +36,10 @@ def begin_draft(*, actor: Actor, renovation_code: RenovationCode, capacity: str)
     draft = mine.filter(state="draft").select_related("inquiry").first()
     if draft is None:
         return _new_draft(actor, service, parcel, capacity)
-    draft.inquiry.capacity = capacity
-    draft.inquiry.save(update_fields=["capacity"])
+    with transaction.atomic():
+        _lock(draft)
+        draft.inquiry.capacity = capacity
+        draft.inquiry.save(update_fields=["capacity"])
     return draft
 
 
@@ -79,10 +82,25 @@ def deal_of(draft: Case) -> dict[str, Any]:
 
 
 def keep_deal(draft: Case, facts: dict[str, Any]) -> None:
-    """Save the second step into the draft."""
-    inquiry = draft.inquiry
+    """Save the second step into the draft. Raises IllegalStep once it is filed."""
     share = facts.pop("share")
-    inquiry.share_numerator, inquiry.share_denominator = share.numerator, share.denominator
-    for name, value in facts.items():
-        setattr(inquiry, name, value if value is not None or name == "planned_on" else "")
-    inquiry.save()
+    with transaction.atomic():
+        _lock(draft)
+        inquiry = draft.inquiry
+        inquiry.share_numerator, inquiry.share_denominator = share.numerator, share.denominator
+        for name, value in facts.items():
+            setattr(inquiry, name, value if value is not None or name == "planned_on" else "")
+        inquiry.save()
+
+
+def keep_paper(draft: Case, document: str, clean: CleanUpload) -> None:
+    """Put a checked paper into the draft. Raises TooMuchPaper, and IllegalStep once it is filed."""
+    with transaction.atomic():
+        _lock(draft)
+        attach(draft, document, clean)
+
+
+def _lock(draft: Case) -> None:
+    """Hold the row until the commit: what another window filed meanwhile is sealed, and changes by steps only."""
+    if Case.objects.select_for_update(of=("self",)).get(pk=draft.pk).state != "draft":
+        raise IllegalStep

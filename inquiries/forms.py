@@ -1,5 +1,6 @@
 """What people type into an inquiry, checked. Nothing here saves."""
 
+import re
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -34,6 +35,9 @@ class PropertyForm(StepForm):
     capacity = forms.ChoiceField(label=_("You file as"), choices=Capacity.choices, initial=Capacity.OWNER)
 
 
+SHARE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9}|/[0-9]{1,9})?")
+
+
 class ShareField(forms.Field):
     """A share in dang of six: `6`, `1.5`, `۱٫۵`, `3/2`; cleans to an exact Fraction of the whole."""
 
@@ -46,9 +50,12 @@ class ShareField(forms.Field):
         text = ascii_digits(str(value or "")).replace("٫", ".").replace("٬", "").strip()
         if not text:
             return None
+        # Fraction would also take "1e99999999" and reckon with a hundred million digits.
+        if not SHARE.fullmatch(text):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
         try:
             dang = Fraction(text)
-        except (ValueError, ZeroDivisionError) as error:
+        except ZeroDivisionError as error:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
         if not 0 < dang <= 6:
             raise ValidationError(self.error_messages["range"], code="range")

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from inquiries import desk, filing
-from inquiries.effects import AlreadyFiled, attach, missing_papers
+from inquiries.effects import AlreadyFiled, TooMuchPaper, missing_papers
 from inquiries.forms import DealForm, PaperForm, PropertyForm, SubmitForm
 from inquiries.papers import papers_of, required_papers
 from portal.accounts.middleware import PortalRequest
 from portal.casework.models import Case
-from portal.core.errors import AlreadyDone, Refusal
+from portal.core.errors import AlreadyDone, IllegalStep, Refusal
 from portal.core.shortcuts import visible_or_404
 from portal.parcels.models import Parcel, national_code_of
 from portal.workflow.perform import perform
@@ -58,7 +58,11 @@ def of_draft(view: Callable[[PortalRequest, Case], HttpResponse]) -> Callable[..
             return redirect(case)
         if case.state != "draft":
             return redirect("casework:cases")
-        return view(request, case)
+        try:
+            return view(request, case)
+        except IllegalStep as moved_on:  # filed or discarded in another window while this request was on its way
+            messages.error(request, str(moved_on))
+            return redirect("casework:cases")
 
     return with_draft
 
@@ -86,16 +90,17 @@ def deal(request: PortalRequest, draft: Case) -> HttpResponse:
 def papers(request: PortalRequest, draft: Case) -> HttpResponse:
     """Step 3: send papers one at a time; each is kept as soon as it is checked."""
     offered = papers_of(draft, timezone.localdate())
+    # Asked before the form, which checks and stores the file.
+    if request.method == "POST" and request.POST.get("document") not in {paper.code for paper in offered}:
+        raise Http404
     form = PaperForm(request.POST, request.FILES) if request.method == "POST" else PaperForm()
     if form.is_bound and form.is_valid():
         document, clean = form.cleaned_data["document"], form.cleaned_data["file"]
-        if document not in {paper.code for paper in offered}:
-            raise Http404
         try:
-            attach(draft, document, clean)
+            filing.keep_paper(draft, document, clean)
             messages.success(request, _("Received: %(name)s") % {"name": clean.shown_name})
             return redirect(f"{reverse('inquiries:papers', args=[draft.pk])}#paper-{document}")
-        except Refusal as refusal:
+        except TooMuchPaper as refusal:
             form.add_error("file", str(refusal))
     rows = desk.paper_rows(draft, offered, required_papers(draft, timezone.localdate()), form)
     context = _step(3, draft) | {"form": form, "rows": rows, "is_complete": not missing_papers(draft)}

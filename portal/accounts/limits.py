@@ -113,10 +113,18 @@ def network_of(address: str) -> str:
 
 def take_for_network(kind: str, address: str, limits: tuple[Limit, ...]) -> None:
     """As `take`, for the network of an address. The demonstration serves one machine: its loopback is not limited."""
-    network = network_of(address)
-    is_own_machine = settings.DEMO and bool(network) and ipaddress.ip_network(network).is_loopback
-    if not is_own_machine:
+    if not _is_own_machine(network := network_of(address)):
         take(kind, network or "unknown", limits)
+
+
+def check_for_network(kind: str, address: str, limits: tuple[Limit, ...]) -> None:
+    """Raises TooManyTries when `take_for_network` would; records nothing."""
+    if not _is_own_machine(network := network_of(address)):
+        check(kind, network or "unknown", limits)
+
+
+def _is_own_machine(network: str) -> bool:
+    return settings.DEMO and bool(network) and ipaddress.ip_network(network).is_loopback
 
 
 def axes_username(_request: HttpRequest, credentials: Mapping[str, Any] | None) -> str:

@@ -173,9 +173,15 @@ def awaiting_name(pending: Pending | None) -> CodeChallenge | None:
 
 
 def register(challenge: CodeChallenge, full_name: str) -> User:
-    """The new citizen; two windows at once get the same one."""
+    """The new citizen; two windows at once get the same one.
+
+    Raises CodeOver when the national code was registered with another mobile after this code was redeemed: whoever
+    waits on the page for the name must not slip into the account of the person who came meanwhile.
+    """
     with transaction.atomic():
         CodeChallenge.objects.select_for_update().get(pk=challenge.pk)
+        if not matches(challenge.national_code, challenge.mobile):
+            raise CodeOver
         known = person_of(challenge.national_code)
         if known:
             return known

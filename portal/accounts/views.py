@@ -152,7 +152,10 @@ def name(request: PortalRequest) -> HttpResponse:
     form = NameForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return page(request, "name", form=form, status=422 if form.is_bound else 200)
-    return _enter(request, citizens.register(challenge, form.cleaned_data["full_name"]), pending)
+    try:
+        return _enter(request, citizens.register(challenge, form.cleaned_data["full_name"]), pending)
+    except Refusal as refusal:
+        return refuse(request, "name", form, refusal)
 
 
 def _enter(request: PortalRequest, person: User, pending: citizens.Pending) -> HttpResponse:
@@ -209,8 +212,10 @@ def staff_sign_in(request: PortalRequest) -> HttpResponse:
 def _user_by_password(request: HttpRequest, username: str, password: str) -> User:
     """The member of staff; one sentence for a wrong name, a wrong password and a closed account.
 
-    axes counts by name and address. No limit counts by name alone: it would let anyone lock a signatory out.
+    axes counts by name and address. No limit counts by name alone: it would let anyone lock a signatory out. The
+    network's limit is asked first, or it would refuse the wrong guesses only.
     """
+    limits.check_for_network("password/network", client_address(request), limits.WRONG_PASSWORDS_PER_NETWORK)
     user = authenticate(request, username=username, password=password)
     if isinstance(user, User) and user.is_staff_member:
         return user

@@ -324,13 +324,11 @@ class DailyCount(models.Model):
 
 
 def reader_unit(actor: Actor, district_id: Any) -> str:
-    """The post that a reader is logged under, such as `reviewer/1`: a code, shown in the reader's language."""
-    held = sorted(role for role, where in actor.grants if where in (None, district_id))
-    return (
-        f"{held[0]}/{district_id}"
-        if held
-        else (f"{actor.office_kind}/{actor.office_number}" if actor.office_id else "")
-    )
+    """The post that a reader is logged under: `notary/12`, `reviewer/1`, citywide `auditor`; shown in words later."""
+    if actor.office_id:
+        return f"{actor.office_kind}/{actor.office_number}"
+    held = [(role, where) for role, where in actor.grants if where in (None, district_id)]
+    return min((role if where is None else f"{role}/{where}" for role, where in held), default="")
 
 
 def opened(case: Case, *, actor: Actor, purpose: str) -> CaseView | None:

@@ -13,6 +13,7 @@ from portal.core.templatetags.ui import fa
 PURPOSES = {
     "read": gettext_lazy("read the file"),
     "paper": gettext_lazy("looked at a paper"),
+    "certificate": gettext_lazy("opened the certificate"),
     "step": gettext_lazy("worked on the file"),
 }
 

@@ -152,6 +152,8 @@ def track(request: PortalRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         reference, last_four = form.cleaned_data["reference"], form.cleaned_data["last_four"]
         try:
+            # Both are asked first: a limit that is met only after a wrong answer would still let the right one out.
+            limits.check("track.address", limits.client_address(request), WRONG_CODES)
             limits.check("track.case", reference, WRONG_FOUR_DIGITS)
             found = _tracked(reference, last_four)
             if found is None:

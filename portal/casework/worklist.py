@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from portal.accounts.actors import Actor
-from portal.accounts.models import RoleGrant
+from portal.accounts.models import RoleGrant, User
 from portal.casework.models import Assignment, Case, CaseQuerySet
 from portal.workflow.perform import begin
 
@@ -48,12 +48,14 @@ def in_hand(actor: Actor) -> Assignment | None:
 def take_next(actor: Actor) -> Case | None:
     """The case in hand, or else the oldest that nobody has taken; None when the worklist is empty.
 
-    Colleagues who ask at the same moment get different cases: the row lock is skipped, the constraint holds.
+    Colleagues who ask at the same moment get different cases: the row lock is skipped, the constraint holds. One
+    person who asks twice at once gets one case: the person's own row orders the two, so nobody collects to choose.
     """
-    held = in_hand(actor)
-    if held is not None:
-        return held.case
     with transaction.atomic(durable=True):
+        User.objects.select_for_update(of=("self",)).get(pk=actor.person_id)
+        held = in_hand(actor)
+        if held is not None:
+            return held.case
         queue = waiting_for(actor).untaken().select_for_update(skip_locked=True, of=("self",))
         case = queue.first()
         if case is None:

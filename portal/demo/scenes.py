@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from django.db.models import Q
-
+from inquiries.filing import SERVICE
 from portal.accounts.models import Role, User
 from portal.casework.models import Case
+from portal.catalogue.models import Service
 from portal.core.crypto import blind
 from portal.demo import cases
 from portal.demo.people import CITIZEN_TWO
+from portal.parcels.facts import facts_for, open_violations
 from portal.parcels.models import Ownership, Parcel
 
 NEIGHBOURS = (
@@ -25,7 +26,7 @@ def are_set() -> bool:
 def set_scenes(progress: Callable[[int], None] = lambda done: None) -> None:
     """Oldest first, so that the order of the queue is the order of filing."""
     for number, (district, state) in enumerate(reversed(NEIGHBOURS), start=1):
-        owner, parcel = clear_owner(district, number)
+        owner, parcel = clear_owner(district)
         cases.walk(cases.file(owner, parcel, letter_no=f"1405/{4100 + number}", notary=str(11 + number % 3)), state)
         progress(number)
     returned()
@@ -42,18 +43,19 @@ def returned() -> None:
     )
 
 
-def clear_owner(district: int, number: int) -> tuple[User, Parcel]:
+def clear_owner(district: int) -> tuple[User, Parcel]:
     """An owner outside the cast whose parcel nothing stands in the way of, and the person as a user of the portal."""
     taken = Case.objects.filter(parcel__isnull=False).values("parcel")
-    free = (
-        Parcel.objects.current()
-        .filter(district=district, level="apartment", holds=None)
-        .exclude(pk__in=taken)
-        .exclude(Q(debtlines__paid_rial__lt=1) | Q(parent__parent__holds__isnull=False))
-        .order_by("code")
-    )
-    ownership = Ownership.objects.open().filter(parcel=free[number * 7]).earliest("pk")
-    return _user_of(ownership), ownership.parcel
+    free = Parcel.objects.current().filter(district=district, level="apartment").exclude(pk__in=taken)
+    parcel = next(parcel for parcel in free.order_by("code").iterator() if _is_clear(parcel))
+    return _user_of(Ownership.objects.open().filter(parcel=parcel).earliest("pk")), parcel
+
+
+def _is_clear(parcel: Parcel) -> bool:
+    """The rules that the desks will ask: holds, debts, violations, note 8."""
+    known = facts_for(parcel, Service.objects.get(code=SERVICE))
+    stands_in_the_way = known["stops"] or known["blocking_rial"] or known["note8_basis"] == "none"
+    return not stands_in_the_way and not open_violations(parcel)
 
 
 def _user_of(ownership: Ownership) -> User:

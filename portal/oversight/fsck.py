@@ -21,7 +21,7 @@ from django.utils import timezone
 from inquiries.models import Finding
 from portal.accounts.models import RoleGrant
 from portal.casework import storage
-from portal.casework.models import Attachment, Case, DailyCount, Remark
+from portal.casework.models import Attachment, Case, DailyCount, Deficiency, Remark
 from portal.documents.models import Certificate
 from portal.ledger import chain
 from portal.ledger.models import GENESIS, Entry, Head, Pending
@@ -178,18 +178,20 @@ def streams_have_records() -> Iterator[Fault]:
 
 
 def papers_are_those_recorded() -> Iterator[Fault]:
-    """I12: papers, remarks and findings of a filed case are those whose digests its entries hold."""
+    """I12: papers, remarks, findings and deficiencies of a filed case are those that its entries hold, and whose."""
     cases = Case.objects.filed().exclude(channel=Case.Channel.HISTORY)
     for files in batches(cases, 500):
         chained = entries_of(case.stream for case in files)
         papers = _by_case(Attachment.objects.filter(case__in=files), "case_id")
         remarks = _by_case(Remark.objects.filter(case__in=files), "case_id")
         findings = _by_case(Finding.objects.filter(inquiry__in=[case.pk for case in files]), "inquiry_id")
+        asked = _by_case(Deficiency.objects.filter(case__in=files), "case_id")
         for case in files:
-            facts = [_facts(entry) for entry in chained[case.stream]]
+            facts = [_facts(entry) | {"by": entry.actor} for entry in chained[case.stream]]
             yield from _papers(case, facts, papers[case.pk])
             yield from _remarks(case, facts, remarks[case.pk])
             yield from _findings(case, facts, findings[case.pk])
+            yield from _deficiencies(case, facts, asked[case.pk])
 
 
 def _papers(case: Case, facts: list[Facts], papers: list[Attachment]) -> Iterator[Fault]:
@@ -203,21 +205,35 @@ def _papers(case: Case, facts: list[Facts], papers: list[Attachment]) -> Iterato
 
 
 def _remarks(case: Case, facts: list[Facts], remarks: list[Remark]) -> Iterator[Fault]:
-    recorded = {step["note"] for step in facts if step.get("note")}
+    recorded = {step["note"]: step["by"] for step in facts if step.get("note")}
     for remark in remarks:
-        if remark.digest not in recorded:
-            yield Fault("I12", case.stream, f"remark {remark.pk} is not the text that was recorded")
-    for _gone in recorded - {remark.digest for remark in remarks}:
+        if recorded.get(remark.digest) != f"user/{remark.author_id}":
+            yield Fault("I12", case.stream, f"remark {remark.pk} is not the text that was recorded, or not its author's")
+    for _gone in recorded.keys() - {remark.digest for remark in remarks}:
         yield Fault("I12", case.stream, "a recorded remark is gone or was changed")
 
 
 def _findings(case: Case, facts: list[Facts], findings: list[Finding]) -> Iterator[Fault]:
-    rounds: dict[int, dict[str, str]] = defaultdict(dict)
+    rounds: dict[int, dict[str, tuple[str, str]]] = defaultdict(dict)
     for finding in findings:
-        rounds[finding.revision][finding.question] = finding.outcome
-    recorded = {step["revision"] - 1: step["findings"] for step in facts if "findings" in step}
+        rounds[finding.revision][finding.question] = (finding.outcome, f"user/{finding.author_id}")
+    recorded = {
+        step["revision"] - 1: {question: (outcome, step["by"]) for question, outcome in step["findings"].items()}
+        for step in facts
+        if "findings" in step
+    }
     if rounds != recorded:
         yield Fault("I12", case.stream, "the findings are not those that were recorded")
+
+
+DEBTS = ("debts", "B14")  # what a debt check asks; its entry says only how much
+
+
+def _deficiencies(case: Case, facts: list[Facts], asked: list[Deficiency]) -> Iterator[Fault]:
+    recorded = Counter(pair for step in facts for pair in step.get("items", {}).items())
+    recorded.update(DEBTS for step in facts if (step.get("from"), step.get("to")) == ("in_debt_check", "returned"))
+    if Counter((one.item, one.reason) for one in asked) != recorded:
+        yield Fault("I12", case.stream, "what the applicant was asked is not what was recorded")
 
 
 def grants_are_their_history() -> Iterator[Fault]:

@@ -8,17 +8,18 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from portal.accounts.middleware import PortalRequest
-from portal.core.errors import AlreadyDone, Refusal, StepUpNeeded
+from portal.core.errors import AlreadyDone, NotAllowed, Refusal, StepUpNeeded
 from portal.core.shortcuts import visible_or_404
 from portal.workflow.forms import SubjectForm
 from portal.workflow.models import Once, Stateful
-from portal.workflow.perform import perform
+from portal.workflow.perform import perform, steps_for
 from portal.workflow.registry import kind_of, workflow_of
 from portal.workflow.steps import Step
 
@@ -32,6 +33,8 @@ def take_step(request: PortalRequest, kind: str, reference: str, action: str) ->
     subject = visible_or_404(known.model, request.actor, **{known.lookup: reference})
     try:
         step = workflow_of(subject).step(subject.state, action)
+        if step not in steps_for(subject, request.actor):
+            raise NotAllowed  # before the form: who may only read has no files taken in and checked
         form = form_of(step)(request.POST, request.FILES, subject=subject)
         if not form.is_valid():
             return known.page(request, subject, action=action, form=form, status=422)
@@ -68,9 +71,11 @@ def form_claim(request: PortalRequest, key: UUID | None, *, location: str) -> On
     if key is None:
         return None
     fields = {name: request.POST.getlist(name) for name in sorted(request.POST) if name != "csrfmiddlewaretoken"}
-    files = {
-        name: [hashlib.sha256(part.read()).hexdigest() for part in request.FILES.getlist(name)]
-        for name in sorted(request.FILES)
-    }
+    files = {name: [_digest_of(part) for part in request.FILES.getlist(name)] for name in sorted(request.FILES)}
     content = json.dumps([request.path, fields, files], ensure_ascii=False).encode()
     return Once(actor=request.actor.code, key=key, content=content, location=location)
+
+
+def _digest_of(upload: UploadedFile) -> str:
+    upload.seek(0)  # the form has read it already
+    return hashlib.sha256(upload.read()).hexdigest()

@@ -57,7 +57,7 @@ def test_a_planned_day_that_has_passed_is_not_promised(service, new_district):
 
 def test_a_district_without_rollout_or_desk_is_still_answered(service, new_district):
     new_district.desks.update(is_open=False)
-    assert "is not live in District ۶ yet" in why_not_live(service, new_district)
+    assert "is not live in District 6 yet" in why_not_live(service, new_district)
 
 
 def test_a_suspended_service_says_so(service):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from inquiries.models import Capacity
 from portal.accounts.actors import Actor
 from portal.accounts.models import Office
 from portal.casework.models import Case
-from portal.core.errors import GuardFailed, Refusal
+from portal.core.errors import GuardFailed, IllegalStep, Refusal
 from portal.core.identifiers import RenovationCode, damm_ok, parse_reference
 from portal.demo import cases
 from portal.demo.cast import person_of
@@ -285,3 +286,33 @@ def test_a_draft_is_resumed_where_it_was_left(browser, maryam, apartment, draft)
     draft.inquiry.letter_no = ""
     draft.inquiry.save()
     assert browser.get(reverse("inquiries:resume", args=[draft.pk])).url.endswith("/deal/")
+
+
+# --- what another window filed meanwhile -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def left_behind(draft, actor_of, maryam) -> Case:
+    """The draft as a request holds it that began before another window filed it."""
+    perform(Case.objects.get(pk=draft.pk), "submit", actor=actor_of(maryam), is_declared=True)
+    return draft
+
+
+def test_a_paper_that_arrives_after_filing_is_not_taken(left_behind):
+    in_force = set(left_behind.attachments.current())
+    with pytest.raises(IllegalStep):
+        filing.keep_paper(left_behind, "title_deed", received("title_deed"))
+    assert set(left_behind.attachments.all()) == in_force
+
+
+def test_the_deal_is_not_changed_after_filing(left_behind):
+    with pytest.raises(IllegalStep):
+        filing.keep_deal(left_behind, filing.deal_of(left_behind) | {"letter_no": "1405/99"})
+    assert Case.objects.get(pk=left_behind.pk).inquiry.letter_no == "1405/77"
+
+
+def test_a_paper_under_another_name_is_not_even_looked_at(draft, client_of, maryam, monkeypatch):
+    monkeypatch.setattr("inquiries.forms.uploads.clean", lambda *_args, **_options: pytest.fail("the file was opened"))
+    upload = SimpleUploadedFile("deed.png", b"any", "image/png")
+    url = reverse("inquiries:papers", args=[draft.pk])
+    assert client_of(maryam).post(url, {"document": "of-my-own", "file": upload}).status_code == 404

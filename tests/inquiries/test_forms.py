@@ -120,7 +120,7 @@ def test_a_share_in_dang_is_exact(typed, share):
 
 
 @pytest.mark.parametrize(
-    "typed", ["0", "-1", "6.1", "7", "1/0", "nan", "inf", "1e400", "یک", "3/2/1", "0.000000000001"]
+    "typed", ["0", "-1", "6.1", "7", "1/0", "nan", "inf", "6e0", "1e99999999", "یک", "3/2/1", "0.000000000001"]
 )
 def test_what_is_no_share_is_refused(typed):
     with pytest.raises(ValidationError):

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from inquiries.forms import QUESTIONS
 from inquiries.workflow import STATES, TRANSFER_INQUIRY
-from portal.accounts.models import Role
+from portal.accounts.models import Office, Role
 from portal.core.calendar import jalali
 from portal.core.persian import ascii_digits, fa_digits
 from portal.demo import cast
@@ -168,7 +168,9 @@ class Story:
     def see_readers(self, maryam: Visitor) -> None:
         with self.diary.step(maryam, "sees which desks opened her file, and when"):
             maryam.go(f"/cases/{self.reference}/")
-            maryam.follow(_("All openings, with day and hour")).shows(_("Who opened my file"), Role.REVIEWER.label)
+            maryam.follow(_("All openings, with day and hour")).shows(
+                _("Who opened my file"), Role.REVIEWER.label, f"{Office.Kind.NOTARY.label} {OFFICE}"
+            )
             self.camera.take(maryam, "readers")
 
     # --- desks ------------------------------------------------------------------------------------------------------

@@ -265,3 +265,15 @@ def test_leaving_ends_the_session(client, maryam, ask, last_code):
     client.post(reverse("accounts:sign_out"))
     assert not is_signed_in(client)
     assert SignIn.objects.get().ended_by == "signed_out"
+
+
+def test_who_waits_with_a_proved_mobile_does_not_slip_into_the_account_of_who_came_meanwhile(ask, last_code):
+    code_of_nobody = "9907776661"
+    waiting, owner = Client(), Client()
+    for browser, mobile in ((waiting, "09120000666"), (owner, "09120000777")):
+        ask(browser, code_of_nobody, mobile)
+        assert browser.post(reverse("accounts:code"), {"code": last_code()}).url == reverse("accounts:name")
+    owner.post(reverse("accounts:name"), {"full_name": "سارا محمدی"})
+    assert is_signed_in(owner)
+    assert waiting.post(reverse("accounts:name"), {"full_name": "کسی دیگر"}).status_code == 422
+    assert not is_signed_in(waiting)

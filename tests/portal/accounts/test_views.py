@@ -10,10 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.accounts import second_factor
+from portal.accounts import limits, second_factor
 from portal.accounts.middleware import STEPPED_UP
 from portal.accounts.models import Role, RoleGrant, SignIn
 from portal.accounts.views import STAFF_PENDING
+from portal.demo.cast import PASSWORD
 from portal.demo.models import DemoMessage
 from tests.portal.accounts.people import sign_in_as
 
@@ -221,3 +222,13 @@ def test_each_role_has_its_first_page(reviewer, role, place):
     if role:
         RoleGrant.objects.create(user=reviewer, role=role)
     assert sign_in_as(reviewer).get(reverse("accounts:home"))["Location"] == reverse(place)
+
+
+def test_a_network_over_its_limit_is_refused_the_right_password_too(client, reviewer, pass_password, monkeypatch):
+    monkeypatch.setattr(limits, "WRONG_PASSWORDS_PER_NETWORK", (limits.Limit(2, 3600),))
+    away = {"REMOTE_ADDR": "203.0.113.9"}
+    for name in ("somebody", "another"):
+        client.post(reverse("accounts:staff_sign_in"), {"username": name, "password": "not this one"}, **away)
+    right = {"username": "reviewer-1", "password": PASSWORD}
+    assert client.post(reverse("accounts:staff_sign_in"), right, **away).status_code == 429
+    assert pass_password(client).status_code == 302

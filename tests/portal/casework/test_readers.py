@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from django.utils.translation import override
 
-from portal.casework.models import CaseView
+from portal.casework.models import CaseView, reader_unit
 from portal.casework.readers import by_unit, described
 
 
@@ -42,3 +42,16 @@ def test_a_look_at_a_paper_and_a_step_are_told_apart():
             [opening("reviewer/1", 9, purpose="paper:title_deed"), opening("reviewer/1", 9, purpose="endorse")]
         )
     assert [row["purpose"] for row in rows] == ["looked at a paper", "worked on the file"]
+
+
+def test_a_look_at_the_certificate_has_its_own_words():
+    with override("en"):
+        assert described([opening("notary/12", 9, purpose="certificate")])[0]["purpose"] == "opened the certificate"
+
+
+@pytest.mark.django_db
+def test_each_reader_is_logged_under_the_post_that_opened_the_door(
+    actor_of, reviewer, signatory, notary_clerk, auditor, maryam
+):
+    units = [reader_unit(actor_of(person), 1) for person in (reviewer, signatory, notary_clerk, auditor, maryam)]
+    assert units == ["reviewer/1", "signatory/1", "notary/12", "auditor", ""]

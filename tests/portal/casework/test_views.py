@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from portal.accounts.limits import Limit
 from portal.casework.models import CaseView
 from portal.core.persian import fa_digits
 
@@ -83,3 +84,13 @@ def test_tracking_refuses_other_digits_on_the_page(stranger, case_at, last_four)
 def test_a_case_of_another_district_is_not_there(client_of, other_reviewer, case_at):
     case = case_at("in_review")
     assert client_of(other_reviewer).get(case.get_absolute_url()).status_code == 404
+
+
+def test_an_address_that_guessed_too_often_is_refused_the_right_digits_too(stranger, maryam, case_at, monkeypatch):
+    """Otherwise four fixed digits could be tried on every code of the city, and each hit would still show."""
+    monkeypatch.setattr("portal.casework.views.WRONG_CODES", (Limit(2, 3600),))
+    case = case_at("in_intake")
+    for _try in range(2):
+        stranger.post(reverse("casework:track"), {"reference": case.reference, "last_four": "0000"})
+    right = {"reference": case.reference, "last_four": maryam.mobile[-4:]}
+    assert stranger.post(reverse("casework:track"), right).status_code == 429

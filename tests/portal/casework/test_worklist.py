@@ -141,3 +141,10 @@ def test_the_applicant_learns_how_many_files_are_ahead(case_at, reza, apartment)
     old_house = Parcel.objects.current().owned_by(reza.national_code).get(district=1)
     second = case_at("in_intake", applicant=reza, parcel=old_house, letter_no="1405/78")
     assert (ahead_of(first), ahead_of(second)) == (0, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_reviewer_who_asks_in_four_windows_at_once_holds_one_case(two_cases, reviewer, actor_of, run_together):
+    actor = actor_of(reviewer)
+    assert run_together(*[lambda: take_next(actor)] * 4) == ["ok"] * 4
+    assert Assignment.objects.filter(user=reviewer, case__in=two_cases).count() == 1

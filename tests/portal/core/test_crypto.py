@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.exceptions import FieldError
 from django.core.management import call_command
 from django.db import connection, models
@@ -14,13 +15,18 @@ from django.test.utils import isolate_apps
 from hypothesis import given
 from hypothesis import strategies as st
 
+from portal.accounts.models import User
 from portal.core import checks, crypto
 from portal.core.crypto import BlindIndexField, EncryptedTextField, SealBrokenError, blind
 from portal.core.identifiers import uuid7
 from portal.core.management.commands.rotate_data_keys import rotate_model
+from portal.parcels.models import Ownership
 
 OLD, NEW = (base64.urlsafe_b64encode(bytes([seed]) * 32).decode() for seed in (1, 2))
 CODE = "9900001060"
+
+
+KEYS_OF_THE_BASE = list(django_settings.DATA_KEYS)
 
 
 @pytest.fixture(autouse=True)
@@ -243,6 +249,9 @@ def test_a_value_whose_key_is_gone_says_so(person_model: Any, settings: Any) -> 
         _ = person_model.objects.get().national_code
 
 
-@pytest.mark.django_db
-def test_the_rotation_command_walks_all_models() -> None:
+def test_the_rotation_command_makes_the_old_keys_needless(db: None, settings: Any) -> None:
+    settings.DATA_KEYS = [NEW, *KEYS_OF_THE_BASE]
     call_command("rotate_data_keys", stdout=io.StringIO())
+    settings.DATA_KEYS = [NEW]
+    assert {owner.national_code for owner in Ownership.objects.all()} >= {"9900001060", "9900000021"}
+    assert all(person.mobile for person in User.objects.exclude(national_code_index=None))

@@ -243,15 +243,8 @@ def test_a_step_that_the_table_does_not_have_is_found(case_at):
 def test_an_entry_older_than_the_one_before_it_is_found(case_at):
     case = case_at("in_intake")
     last = last_entry(case)
-    made = chain._entry(
-        case.stream,
-        last.seq + 1,
-        bytes(last.leaf_hash),
-        "transfer_inquiry.accept",
-        last.at - timedelta(days=30),
-        "user/x",
-        {},
-    )
+    place = chain.Place(case.stream, last.seq + 1, bytes(last.leaf_hash), last.at - timedelta(days=30))
+    made = chain._entry(place, "transfer_inquiry.accept", "user/x", {})
     made.save(force_insert=True)
     Pending.objects.create(entry_id=made.pk, leaf_hash=made.leaf_hash)
     Head.objects.filter(stream=case.stream).update(seq=made.seq, last=made.leaf_hash, last_at=made.at)
