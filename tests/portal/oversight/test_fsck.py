@@ -68,7 +68,23 @@ def test_a_walked_case_and_the_base_are_in_order(case_at):
     assert found() == []
 
 
-def test_so_are_a_draft_a_return_an_answer_and_a_rejection(draft, returned, reza, actor_of):
+def test_so_are_a_draft_and_a_return(draft, returned):
+    assert found() == []
+
+
+def test_so_are_an_answer_and_a_rejection(returned, maryam, actor_of):
+    perform(returned, "answer", actor=actor_of(maryam), fields={}, papers={"title_deed": received("title_deed")})
+    cases.by(Role.REVIEWER, Case.objects.get(pk=returned.pk), "reject", reason="R01", note="حق درخواست ندارد.")
+    assert found() == []
+
+
+def test_so_is_a_debt_that_the_check_asked_for(case_at, apartment):
+    case = case_at("in_review")
+    DebtLine.objects.create(
+        parcel=apartment, line=DebtLine.Line.RENOVATION, year=1390, due_rial=1_250_000, paid_rial=0,
+        due_on=date(2011, 6, 1),
+    )  # fmt: skip
+    assert cases.endorse(case).state == "returned"
     assert found() == []
 
 
@@ -86,6 +102,8 @@ CHANGES = (
     "UPDATE inquiries_inquiry SET share_numerator = 1, share_denominator = 2 WHERE case_id = %s",
     "UPDATE inquiries_finding SET outcome = 'na' WHERE inquiry_id = %s",
     "DELETE FROM inquiries_finding WHERE inquiry_id = %s",
+    "UPDATE inquiries_finding SET author_id = (SELECT id FROM accounts_user WHERE username = 'auditor')"
+    " WHERE inquiry_id = %s",
     "UPDATE casework_attachment SET cleaned_sha256 = repeat('a', 64) WHERE case_id = %s",
     "UPDATE casework_attachment SET received_sha256 = repeat('a', 64) WHERE case_id = %s",
     "UPDATE casework_attachment SET replaced_at = now() WHERE case_id = %s",
@@ -107,6 +125,18 @@ def test_a_changed_remark_is_found(returned):
     remark.text = "همه چیز درست است."
     remark.save()
     assert found() == [("I12", returned.stream)] * 2  # a text nobody recorded, and a recorded one that is gone
+
+
+@pytest.mark.parametrize("statement", [
+    "UPDATE casework_deficiency SET reason = 'B02' WHERE case_id = %s",
+    "UPDATE casework_deficiency SET item = 'identity' WHERE case_id = %s",
+    "DELETE FROM casework_deficiency WHERE case_id = %s",
+    "UPDATE casework_remark SET author_id = (SELECT id FROM accounts_user WHERE username = 'auditor')"
+    " WHERE case_id = %s",
+])  # fmt: skip
+def test_another_demand_or_another_author_is_found(returned, statement):
+    assert sql(statement, returned.pk)
+    assert ("I12", returned.stream) in found()
 
 
 def test_a_changed_certificate_is_found(case_at):
