@@ -23,7 +23,7 @@ run: .venv/.base ## start the portal with its demo city; PORT=8080 chooses the p
 
 test: check ## every check and every test; ARGS="-k name" passes on to pytest
 	@$(PYTHON) scripts/messages.py compile
-	@RUN_DIR=$(CURDIR)/.run-test $(STACK) exec -- .venv/bin/pytest $(ARGS)
+	@RUN_DIR=$(CURDIR)/.run-test $(STACK) exec -- .venv/bin/pytest -n auto $(ARGS)
 
 check: .venv/.dev ## linters, types, import rules, migrations, translations, vendored files
 	@RUN_DIR=$(CURDIR)/.run-test $(STACK) exec -- $(PYTHON) scripts/check.py

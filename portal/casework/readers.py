@@ -1,6 +1,6 @@
 """Who opened a file, in the reader's language: desks and purposes, never names."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import Office, Role
 from portal.casework.models import CaseView
+from portal.catalogue.models import RequiredDocument
 from portal.core.templatetags.ui import fa
 
 PURPOSES = {
@@ -19,8 +20,13 @@ PURPOSES = {
 
 
 def described(views: Iterable[CaseView]) -> list[dict[str, Any]]:
-    """One row an opening, newest first: {unit, purpose, at}."""
-    return [{"unit": unit_title(view.unit), "purpose": purpose_title(view.purpose), "at": view.at} for view in views]
+    """One row an opening, newest first: {unit, purpose, at}; the pages of one paper in one minute are one opening."""
+    titles = {paper.code: paper.local_title for paper in RequiredDocument.objects.order_by("valid_from")}
+    first = {(view.unit, view.purpose, f"{view.at:%Y%m%d%H%M}"): view for view in views}
+    return [
+        {"unit": unit_title(view.unit), "purpose": purpose_title(view.purpose, titles), "at": view.at}
+        for view in first.values()
+    ]
 
 
 def by_unit(views: Iterable[CaseView]) -> list[dict[str, Any]]:
@@ -48,6 +54,8 @@ def unit_title(unit: str) -> str:
     return _("Staff of the municipality")
 
 
-def purpose_title(purpose: str) -> str:
-    kind = purpose.partition(":")[0]
-    return str(PURPOSES.get(kind, PURPOSES["step"]))
+def purpose_title(purpose: str, papers: Mapping[str, str]) -> str:
+    """`paper:title_deed` → "looked at a paper: Title deed"; an unknown purpose is the name of a step."""
+    kind, _colon, document = purpose.partition(":")
+    title = str(PURPOSES.get(kind, PURPOSES["step"]))
+    return f"{title}: {papers[document]}" if document in papers else title

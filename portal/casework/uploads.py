@@ -282,6 +282,7 @@ class BoundedUploadHandler(FileUploadHandler):
 INPUT_ATTRIBUTES = {
     "data-upload": "",
     "data-max-bytes": str(FILE_BYTES),
+    "data-text-choose": _("Choose a photo or file"),
     "data-text-chosen": _("{name}, {size} MB"),
     "data-text-preview": _("Preview of the chosen picture"),
     "data-text-shrinking": _("Making the picture smaller…"),

@@ -208,7 +208,7 @@ def _remarks(case: Case, facts: list[Facts], remarks: list[Remark]) -> Iterator[
     recorded = {step["note"]: step["by"] for step in facts if step.get("note")}
     for remark in remarks:
         if recorded.get(remark.digest) != f"user/{remark.author_id}":
-            yield Fault("I12", case.stream, f"remark {remark.pk} is not the text that was recorded, or not its author's")
+            yield Fault("I12", case.stream, f"remark {remark.pk} is not what its author wrote")
     for _gone in recorded.keys() - {remark.digest for remark in remarks}:
         yield Fault("I12", case.stream, "a recorded remark is gone or was changed")
 

@@ -36,11 +36,24 @@
     const field = { input, note: made("p", "form-text upload-note"), choice: 0, ready: Promise.resolve() };
     field.note.setAttribute("role", "status");
     (input.closest(".upload") || input.parentElement).append(field.note);
+    offerButton(input);
     fields.set(input, field);
     input.addEventListener("change", () => {
       field.ready = choose(field, ++field.choice);
     });
     if (input.files.length) field.ready = choose(field, ++field.choice); // the browser kept the choice over a reload
+  }
+
+  // The browser's own button speaks the browser's language. The input stays, hidden from the eye only: it keeps the
+  // focus, the keyboard and the name that the page gave it.
+  function offerButton(input) {
+    if (!input.id || !words(input, "Choose")) return; // the camera's input has a button around it already
+    const button = made("label", "btn btn-secondary upload-button");
+    button.htmlFor = input.id;
+    button.textContent = words(input, "Choose");
+    button.setAttribute("aria-hidden", "true");
+    input.classList.add("upload-input");
+    input.after(button);
   }
 
   function say(field, text, isWrong = false) {

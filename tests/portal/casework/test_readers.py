@@ -6,6 +6,8 @@ from django.utils.translation import override
 from portal.casework.models import CaseView, reader_unit
 from portal.casework.readers import by_unit, described
 
+pytestmark = pytest.mark.django_db  # titles of papers are rows of the catalogue
+
 
 def opening(unit, hour, minute=0, purpose="read"):
     return CaseView(unit=unit, purpose=purpose, at=datetime(2026, 11, 22, hour, minute, tzinfo=UTC))
@@ -41,7 +43,7 @@ def test_a_look_at_a_paper_and_a_step_are_told_apart():
         rows = described(
             [opening("reviewer/1", 9, purpose="paper:title_deed"), opening("reviewer/1", 9, purpose="endorse")]
         )
-    assert [row["purpose"] for row in rows] == ["looked at a paper", "worked on the file"]
+    assert [row["purpose"] for row in rows] == ["looked at a paper: Title deed", "worked on the file"]
 
 
 def test_a_look_at_the_certificate_has_its_own_words():
@@ -55,3 +57,8 @@ def test_each_reader_is_logged_under_the_post_that_opened_the_door(
 ):
     units = [reader_unit(actor_of(person), 1) for person in (reviewer, signatory, notary_clerk, auditor, maryam)]
     assert units == ["reviewer/1", "signatory/1", "notary/12", "auditor", ""]
+
+
+def test_the_pages_of_one_paper_are_one_opening():
+    pages = [opening("reviewer/1", 9, 5, purpose="paper:title_deed")] * 4
+    assert len(described([*pages, opening("reviewer/1", 9, 4, purpose="paper:title_deed")])) == 2

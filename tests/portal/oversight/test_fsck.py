@@ -17,11 +17,14 @@ from portal.accounts.models import Role, RoleGrant
 from portal.casework import storage
 from portal.casework.models import Attachment, Case, DailyCount
 from portal.demo import cases, papers
+from portal.demo.papers import received
 from portal.documents.models import Certificate
 from portal.ledger import chain
 from portal.ledger.models import Entry, Head, Pending
 from portal.outbox.models import Receipt
 from portal.oversight import fsck
+from portal.parcels.models import DebtLine
+from portal.workflow.perform import perform
 
 
 @pytest.fixture(autouse=True)
