@@ -11,7 +11,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Protocol
@@ -28,6 +31,9 @@ PREVIEW_PAGES = 10
 
 WORKER = Path(__file__).with_name("uploads_worker.py")
 WORKER_TIME_S = 30  # by the wall clock; the worker itself may use 20 s of CPU
+# Of the four threads of a web process two stay free, whatever anybody sends: a small PDF can take its whole 20 s.
+WORKERS = threading.BoundedSemaphore(2)
+TURN_S = 3  # how long one waits for a worker; usually it is done in a tenth of that
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,7 @@ REFUSALS = {
         "that."
     ),
     "unreadable": _("This file could not be read. Take a photo of the paper, and choose that."),
+    "busy": _("Many papers are being checked at this moment. Wait a minute and send this one again."),
     "too_heavy": _(
         "Checking this file took too long. Scan the paper again at a smaller size, or take a photo of each page, and "
         "choose that."
@@ -215,7 +222,7 @@ def _in_worker(job: str, *arguments: str, data: bytes) -> tuple[int, list[bytes]
     comes through memory, not a pipe, so the kernel bounds it by the worker's own limit on file sizes.
     """
     command = [sys.executable, "-I", str(WORKER), job, *arguments]
-    with os.fdopen(os.memfd_create("answer"), "w+b") as answer:
+    with _a_turn(), os.fdopen(os.memfd_create("answer"), "w+b") as answer:
         try:
             # S603: fixed program, no shell, and the file itself goes through standard input.
             result = subprocess.run(command, input=data, stdout=answer, env={}, cwd="/", timeout=WORKER_TIME_S)  # noqa: S603
@@ -227,6 +234,16 @@ def _in_worker(job: str, *arguments: str, data: bytes) -> tuple[int, list[bytes]
             raise WorkerFailedError(f"{job}: exit {result.returncode}")
         answer.seek(0)
         return _answer(answer)
+
+
+@contextmanager
+def _a_turn() -> Iterator[None]:
+    if not WORKERS.acquire(timeout=TURN_S):
+        raise UploadRefused("busy")
+    try:
+        yield
+    finally:
+        WORKERS.release()
 
 
 def _answer(answer: IO[bytes]) -> tuple[int, list[bytes]]:

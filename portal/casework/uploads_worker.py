@@ -319,7 +319,7 @@ def _inflated(data: bytes | bytearray, budget: int) -> bytearray:
     """Inflates step by step and stops as soon as the budget is spent."""
     inflater = zlib.decompressobj()
     answer = bytearray()
-    while data:
+    while data and not inflater.eof:  # what stands after the end, often a line break, would be offered again for ever
         try:
             answer += inflater.decompress(data, INFLATE_STEP_BYTES)
         except zlib.error:

@@ -131,7 +131,10 @@ def paper_page(request: PortalRequest, pk: object, page: int) -> HttpResponse:
         raise Http404
     data = storage.open(attachment.cleaned_sha256)
     if attachment.media_type == "application/pdf":
-        data = uploads.preview_pages(data, 1, first=page - 1)[0]
+        try:
+            data = uploads.preview_pages(data, 1, first=page - 1)[0]
+        except uploads.UploadRefused as refusal:
+            return HttpResponse(str(refusal), status=503, content_type="text/plain; charset=utf-8")
     return _file(data, "image/jpeg")
 
 

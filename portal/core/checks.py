@@ -11,14 +11,16 @@ from portal.core.crypto import BlindIndexField, EncryptedTextField, data_keys
 
 @register(Tags.security)
 def data_keys_are_usable(**_options: Any) -> list[Error]:
-    """DATA_KEYS and BLIND_INDEX_KEY must be 32 random bytes each."""
+    """DATA_KEYS must be 32 random bytes each, and the keys of the blind indexes and of the stamp as much text."""
     try:
         data_keys()
     except ValueError as error:
         return [Error(f"DATA_KEYS: {error}", id="portal.E001")]
-    if len(getattr(settings, "BLIND_INDEX_KEY", "")) < 32:
-        return [Error("BLIND_INDEX_KEY must have at least 32 characters.", id="portal.E002")]
-    return []
+    return [
+        Error(f"{name} must have at least 32 characters.", id="portal.E002")
+        for name in ("BLIND_INDEX_KEY", "SEAL_KEY")
+        if len(getattr(settings, name)) < 32
+    ]
 
 
 @register(Tags.models)

@@ -47,9 +47,7 @@ class Certificate(Stateful):
             ),
             # A file is recognised by its bytes or by the record in it; both name one certificate only.
             models.UniqueConstraint(fields=["digest"], name="certificate_record_once"),
-            models.UniqueConstraint(
-                fields=["pdf_sha256"], condition=~Q(pdf_sha256=""), name="certificate_paper_once"
-            ),
+            models.UniqueConstraint(fields=["pdf_sha256"], condition=~Q(pdf_sha256=""), name="certificate_paper_once"),
         ]
         indexes = [
             models.Index(fields=["valid_until"], name="certificate_to_expire", condition=Q(state="issued")),

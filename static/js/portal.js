@@ -63,5 +63,4 @@ function enliven(root) {
 enliven(document);
 // upload.js puts the answer in place without loading a page.
 document.addEventListener("portal:arrived", (event) => enliven(event.detail));
-document.addEventListener("portal:arrived", (event) => enliven(event.detail)); // upload.js put a page in place
 window.addEventListener("pageshow", forgetSent);

@@ -513,6 +513,11 @@ def raw_pdf(change):
     return pdf(change, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
 
 
+def test_a_line_break_after_the_end_of_a_stream_is_no_reason_to_refuse():
+    """Many programs write one; asking the inflater for it again and again took all of the worker's time."""
+    assert clean(raw_pdf(stream_of(deflated(10_000) + b"\r\n", "/FlateDecode")), "a.pdf").pages == 1
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -577,6 +582,13 @@ def test_the_pages_of_a_pdf_become_pictures():
     pictures = uploads.preview_pages(pdf(numbered, pages=3))
     sizes = [Image.open(io.BytesIO(data)).size for data in pictures]
     assert sizes == [(800, 1600), (1000, 1600), (1200, 1600)]
+
+
+def test_slow_papers_leave_threads_to_everybody_else(monkeypatch):
+    monkeypatch.setattr(uploads, "TURN_S", 0)
+    with uploads.WORKERS, uploads.WORKERS:
+        assert refusal(jpeg(), "a.jpg") == "busy"
+    assert clean(jpeg(), "a.jpg").pages == 1
 
 
 def test_a_part_of_the_pages_can_be_asked_for():

@@ -99,8 +99,9 @@ def test_unusable_keys_stop_the_start(settings: Any, keys: list[str]) -> None:
     assert [error.id for error in checks.data_keys_are_usable()] == ["portal.E001"]
 
 
-def test_a_short_blind_index_key_stops_the_start(settings: Any) -> None:
-    settings.BLIND_INDEX_KEY = "short"
+@pytest.mark.parametrize("name", ["BLIND_INDEX_KEY", "SEAL_KEY"])
+def test_a_short_key_stops_the_start(settings: Any, name: str) -> None:
+    setattr(settings, name, "short")
     assert [error.id for error in checks.data_keys_are_usable()] == ["portal.E002"]
 
 
