@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from inquiries.kept import KeptUpload, recall, remember
 from inquiries.models import Capacity, Deal, Finding
 from inquiries.papers import papers_of
+from portal.accounts import limits
+from portal.accounts.limits import Limit
 from portal.casework import storage, uploads
 from portal.casework.models import Case
 from portal.catalogue import rules
@@ -145,8 +147,16 @@ class DealForm(StepForm):
         return day
 
 
+PAPERS_PER_PERSON = (Limit(60, 3600), Limit(200, 24 * 3600))
+
+
 class PaperField(forms.FileField):
-    """An uploaded paper; cleans to a `CleanUpload` whose bytes are already in the store, so nothing is lost later."""
+    """An uploaded paper; cleans to a `CleanUpload` whose bytes are already in the store, so nothing is lost later.
+
+    `sender` is the id of the person who sends it: how much one person may send is limited (reliability.md 4.4).
+    """
+
+    sender: object = None
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {**super().widget_attrs(widget), **uploads.INPUT_ATTRIBUTES}
@@ -155,6 +165,7 @@ class PaperField(forms.FileField):
         if data in self.empty_values:
             return None
         try:
+            limits.take("paper", str(self.sender), PAPERS_PER_PERSON)
             clean = uploads.clean(data, declared_type=data.content_type or "", name=data.name)
         except Refusal as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from refusal
@@ -167,11 +178,20 @@ class PaperField(forms.FileField):
         return self.to_python(data)
 
 
+def paper_field(label: Any, sender: object) -> PaperField:
+    field = PaperField(label=label)
+    field.sender = sender
+    return field
+
+
 class PaperForm(PortalForm):
     """Step 3, one paper at a time: what was sent is kept even if the next one fails."""
 
     document = forms.CharField(widget=forms.HiddenInput, max_length=40)
-    file = PaperField(label=_("File"))
+
+    def __init__(self, *args: Any, sender: object, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["file"] = paper_field(_("File"), sender)
 
 
 class SubmitForm(SubjectForm):
@@ -249,7 +269,7 @@ class AnswerForm(SubjectForm):
             self.data = self._normalised(self.data)
 
     def _offer_paper(self, item: str, label: Any) -> None:
-        self.fields[item] = PaperField(label=label, widget=forms.FileInput(attrs=uploads.INPUT_ATTRIBUTES))
+        self.fields[item] = paper_field(label, self.subject.applicant_id)
         self.fields[f"kept_{item}"] = forms.CharField(required=False, widget=forms.HiddenInput)
         kept = recall(self.data.get(f"kept_{item}", ""), case=self.subject.pk, document=item) if self.is_bound else None
         if kept:

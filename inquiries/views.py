@@ -93,7 +93,8 @@ def papers(request: PortalRequest, draft: Case) -> HttpResponse:
     # Asked before the form, which checks and stores the file.
     if request.method == "POST" and request.POST.get("document") not in {paper.code for paper in offered}:
         raise Http404
-    form = PaperForm(request.POST, request.FILES) if request.method == "POST" else PaperForm()
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = PaperForm(*sent, sender=request.actor.user_id)
     if form.is_bound and form.is_valid():
         document, clean = form.cleaned_data["document"], form.cleaned_data["file"]
         try:

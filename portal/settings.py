@@ -159,6 +159,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "forget": {"task": "portal.accounts.tasks.forget_old", "schedule": 3600.0},
     "close what waited too long": {"task": "portal.casework.tasks.sweep_deadlines", "schedule": 300.0},
+    "remove orphaned files": {"task": "portal.documents.tasks.sweep_orphans", "schedule": 24 * 3600.0},
     "end validity": {"task": "portal.documents.tasks.sweep_validity", "schedule": 300.0},
 }
 
@@ -188,6 +189,8 @@ CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if SECURE else []
 # The callable (mobile, code, purpose) that sends text messages; without one the portal refuses to start.
 CODE_DELIVERY = env.str("CODE_DELIVERY", "portal.demo.inbox.deliver" if DEMO else "")
+# Asks whether a mobile is held by a person: (national code, mobile) -> bool.
+IDENTITY_CHECK = env.str("IDENTITY_CHECK", "portal.demo.identity.believe" if DEMO else "")
 
 ACCOUNT_ADAPTER = "portal.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None

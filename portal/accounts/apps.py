@@ -8,4 +8,4 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from portal.accounts import delivery  # noqa: F401  registers the check of the code channel
+        from portal.accounts import delivery, identity  # noqa: F401  they register their system checks

@@ -1,4 +1,4 @@
-"""Give and take roles. Each change is an entry in the ledger, in the same transaction."""
+"""Give and take roles and office work. Each change is an entry in the ledger, in the same transaction."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts.actors import Actor
-from portal.accounts.models import RoleGrant, User
+from portal.accounts.models import Membership, Office, RoleGrant, User
 from portal.ledger import chain
 
 
@@ -28,3 +28,22 @@ def revoke(held: RoleGrant, *, actor: Actor) -> None:
     with transaction.atomic():
         if RoleGrant.objects.open().filter(pk=held.pk).update(revoked_at=timezone.now()):
             chain.append(chain.lock(held.stream), "role.revoke", actor=actor.code, data=held.recorded())
+
+
+def join(user: User, office: Office, *, actor: Actor) -> Membership:
+    """Let the person work for the office. Idempotent; whoever works for another office leaves it first."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        existing = Membership.objects.filter(user=user, office=office, ended_at=None).first()
+        if existing:
+            return existing
+        made = Membership.objects.create(user=user, office=office)
+        chain.append(chain.lock(made.stream), "office.join", actor=actor.code, data=made.recorded())
+    return made
+
+
+def leave(membership: Membership, *, actor: Actor) -> None:
+    """End the person's work for the office; what is addressed to it is out of reach with the next request."""
+    with transaction.atomic():
+        if Membership.objects.filter(pk=membership.pk, ended_at=None).update(ended_at=timezone.now()):
+            chain.append(chain.lock(membership.stream), "office.leave", actor=actor.code, data=membership.recorded())

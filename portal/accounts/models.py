@@ -112,6 +112,14 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} — {self.office}"
 
+    @property
+    def stream(self) -> str:
+        """The ledger stream of the person whose office changes."""
+        return f"user/{self.user_id}"
+
+    def recorded(self) -> dict[str, Any]:
+        return {"membership": str(self.pk), "office": str(self.office_id)}
+
 
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
     def open(self) -> Self:

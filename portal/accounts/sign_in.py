@@ -21,7 +21,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from portal.accounts import delivery, limits
+from portal.accounts import delivery, identity, limits
 from portal.accounts.middleware import SIGN_IN, STEPPED_UP
 from portal.accounts.models import CodeChallenge, SignIn, User
 from portal.core.crypto import blind
@@ -86,7 +86,7 @@ def person_of(national_code: str) -> User | None:
 
 
 def matches(national_code: str, mobile: str) -> bool:
-    """The port to the operators' register (Shahkar); this release asks only our own.
+    """Our own register first, then the operators' for somebody we do not know yet.
 
     False when we know the person by another mobile, or the mobile by another person. Staff are refused: a text
     message never opens a staff account.
@@ -96,7 +96,7 @@ def matches(national_code: str, mobile: str) -> bool:
     is_anothers = others.exclude(national_code_index=blind("accounts.User.national_code", national_code)).exists()
     person = person_of(national_code)
     if person is None:
-        return not is_anothers
+        return not is_anothers and identity.holds(national_code, mobile)
     return person.mobile == mobile and person.is_active and not person.is_staff_member and not is_anothers
 
 

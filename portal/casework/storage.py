@@ -9,10 +9,13 @@ import hashlib
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.utils import timezone
 
 from portal.core import crypto
 
@@ -62,6 +65,26 @@ def open(sha256: str) -> bytes:
 def exists(sha256: str) -> bool:
     """Whether a file stands under this digest; only `open` tells whether it is whole."""
     return _papers().exists(path_of(sha256))
+
+
+def older_than(age_s: float) -> Iterator[str]:
+    """The digests of the files written more than so many seconds ago."""
+    limit = timezone.now() - timedelta(seconds=age_s)
+    papers = _papers()
+    for first in _folders(papers, ""):
+        for second in _folders(papers, first):
+            for name in papers.listdir(f"{first}/{second}")[1]:
+                if DIGEST.fullmatch(name) and papers.get_modified_time(path_of(name)) < limit:
+                    yield name
+
+
+def _folders(papers: Storage, path: str) -> list[str]:
+    return sorted(papers.listdir(path)[0]) if not path or papers.exists(path) else []
+
+
+def remove(sha256: str) -> None:
+    """Forget a file that no record names any more."""
+    _papers().delete(path_of(sha256))
 
 
 def path_of(sha256: str) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from districts.models import District
 from portal.accounts import grants, second_factor
 from portal.accounts.actors import Actor
-from portal.accounts.models import Membership, Office, Role, User
+from portal.accounts.models import Office, Role, User
 from portal.core.crypto import blind
 from portal.core.persian import fa_digits
 
@@ -141,7 +141,7 @@ def _create_worker(worker: Worker) -> None:
         if worker.office:
             kind, number = worker.office
             office = Office.objects.get(kind=kind, number=number, city="ارومیه")
-            Membership.objects.get_or_create(user=person, office=office, ended_at=None)
+            grants.join(person, office, actor=Actor.system("demo"))
         for role in worker.roles:
             for district_id in worker.places or (None,):
                 _grant(person, role, district_id)

@@ -8,6 +8,8 @@ from celery.signals import worker_init
 from django.utils import timezone
 
 from portal.accounts.actors import Actor
+from portal.casework import storage
+from portal.casework.models import Attachment
 from portal.core.errors import Refusal
 from portal.documents.models import Certificate
 from portal.workflow.perform import perform
@@ -28,6 +30,24 @@ def warm_up(**_event: Any) -> None:
     seal()
     gc.collect()
     gc.freeze()
+
+
+ORPHAN_AGE_S = 24 * 3600
+
+
+@shared_task
+def sweep_orphans() -> int:
+    """Remove stored files that no record names and that are older than a day; returns how many.
+
+    They are left by forms that were given up after a good upload, and by renderings that another run overtook.
+    """
+    named: set[str] = set(Attachment.objects.values_list("cleaned_sha256", flat=True))
+    for digests in Certificate.objects.values_list("digest", "pdf_sha256"):
+        named.update(digests)
+    orphans = [sha256 for sha256 in storage.older_than(ORPHAN_AGE_S) if sha256 not in named]
+    for sha256 in orphans:
+        storage.remove(sha256)
+    return len(orphans)
 
 
 @shared_task

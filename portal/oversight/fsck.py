@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from inquiries.models import Finding
-from portal.accounts.models import RoleGrant
+from portal.accounts.models import Membership, RoleGrant
 from portal.casework import storage
 from portal.casework.models import Attachment, Case, DailyCount, Deficiency, Remark
 from portal.documents.models import Certificate
@@ -251,6 +251,21 @@ def grants_are_their_history() -> Iterator[Fault]:
         yield Fault("I12", f"grant {grant}", "was recorded and is gone")
 
 
+def memberships_are_their_history() -> Iterator[Fault]:
+    """I12: who works for which office, and so reads its answers, joined and did not leave by an entry."""
+    told: dict[str, dict[str, str]] = {}
+    for entry in Entry.objects.filter(kind__in=("office.join", "office.leave")).order_by("stream", "seq"):
+        facts = _facts(entry)
+        told[facts.get("membership", "")] = {"kind": entry.kind, "stream": entry.stream} | facts
+    for held in Membership.objects.order_by("pk").iterator(BATCH):
+        kind = "office.leave" if held.ended_at else "office.join"
+        row = {"kind": kind, "stream": held.stream} | held.recorded()
+        if told.pop(str(held.pk), None) != row:
+            yield Fault("I12", f"membership {held.pk}", f"the office of {held.stream} is not what the entries say")
+    for membership in told:
+        yield Fault("I12", f"membership {membership}", "was recorded and is gone")
+
+
 DECISIONS = {
     "transfer_inquiry.endorse": "reviewer",
     "transfer_inquiry.approve": "approver",
@@ -346,6 +361,7 @@ CHECKS: tuple[Callable[[], Iterator[Fault]], ...] = (
     streams_have_records,
     papers_are_those_recorded,
     grants_are_their_history,
+    memberships_are_their_history,
     eyes_are_four,
     certificates_are_single,
     files_are_whole,

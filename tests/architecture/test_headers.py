@@ -88,7 +88,8 @@ def test_over_https_everything_is_strict():
     )
     environment = {
         **os.environ, "PUBLIC_URL": "https://example.ir", "DEMO": "0", "ALLOWED_HOSTS": "example.ir",
-        "CODE_DELIVERY": "portal.demo.inbox.deliver", "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "CODE_DELIVERY": "portal.demo.inbox.deliver", "IDENTITY_CHECK": "portal.demo.identity.believe",
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
     }  # fmt: skip
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

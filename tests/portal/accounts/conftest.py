@@ -16,6 +16,7 @@ NATIONAL_CODE, MOBILE = "9900001060", "09140000001"  # Maryam's
 def demo_messages(settings, db) -> None:
     settings.DEMO = True
     settings.CODE_DELIVERY = "portal.demo.inbox.deliver"
+    settings.IDENTITY_CHECK = "portal.demo.identity.believe"
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from portal.accounts import grants
 from portal.accounts.actors import Actor
-from portal.accounts.models import Role, RoleGrant
+from portal.accounts.models import Membership, Office, Role, RoleGrant
 from portal.casework import storage
 from portal.casework.models import Attachment, Case, DailyCount
 from portal.demo import cases, papers
@@ -285,6 +285,23 @@ def test_an_entry_older_than_the_one_before_it_is_found(case_at):
 
 
 # --- rights --------------------------------------------------------------------------------------------------------
+
+
+def test_a_membership_that_nobody_entered_is_found(maryam):
+    office = Office.objects.get(kind="notary", number="12")
+    made = Membership.objects.create(user=maryam, office=office)
+    assert found() == [("I12", f"membership {made.pk}")]
+
+
+def test_a_membership_that_was_ended_quietly_is_found(notary_clerk):
+    Membership.objects.filter(user=notary_clerk).update(ended_at=timezone.now())
+    assert [rule for rule, _subject in found()] == ["I12"]
+
+
+def test_joining_and_leaving_are_in_order(maryam):
+    joined = grants.join(maryam, Office.objects.get(kind="notary", number="12"), actor=Actor.system("test"))
+    grants.leave(joined, actor=Actor.system("test"))
+    assert found() == []
 
 
 def test_a_role_given_by_hand_is_found(reza):

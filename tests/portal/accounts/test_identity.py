@@ -1,0 +1,25 @@
+"""Who comes first does not own an identity: the operators' register is asked, and must be named."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from portal.accounts import identity, sign_in
+
+
+def test_without_a_register_the_portal_refuses_to_start(settings):
+    settings.IDENTITY_CHECK = ""
+    assert [error.id for error in identity.a_register_is_configured()] == ["portal.E012"]
+    with pytest.raises(ImproperlyConfigured):
+        identity.holds("9900001060", "09140000001")
+
+
+def test_a_register_that_does_not_exist_is_named(settings):
+    settings.IDENTITY_CHECK = "portal.nowhere.ask"
+    assert [error.id for error in identity.a_register_is_configured()] == ["portal.E013"]
+
+
+def test_an_unknown_person_with_a_strange_mobile_gets_no_code(db, settings):
+    code, mobile = "9900000013", "09140000077"
+    assert sign_in.matches(code, mobile)
+    settings.IDENTITY_CHECK = "operator.is_"  # any callable of two: here one that says no
+    assert not sign_in.matches(code, mobile)
