@@ -19,6 +19,7 @@ from portal.casework.timeline import Moment, moments
 from portal.casework.worklist import ahead_of, has_taken, waiting_for
 from portal.catalogue.models import ReasonCode
 from portal.core.calendar import describe_derivation
+from portal.core.persian import isolated
 from portal.core.templatetags.ui import in_dang, jalali
 from portal.parcels.facts import facts_for
 from portal.workflow.perform import steps_for
@@ -50,7 +51,7 @@ def context_of(case: Case, actor: Actor, *, action: str = "", form: Any = None) 
     is_applicant = case.applicant_id is not None and actor.user_id == case.applicant_id
     is_staff = actor.is_citywide or case.district_id in actor.district_ids
     is_taken = has_taken(case, actor)
-    steps = steps_for(case, actor) if is_applicant or is_taken else []
+    steps = steps_for(case, actor) if is_applicant or is_taken or form is not None else []
     certificate = case.certificates.order_by("-id").first()
     today = timezone.localdate()
     context: dict[str, Any] = {
@@ -140,11 +141,6 @@ def filed_facts(case: Case) -> list[dict[str, Any]]:
     return [{"group": group, "term": term, "value": value, "kind": kind} for group, term, value, kind in rows if value]
 
 
-def isolated(code: str) -> str:
-    """A code within a sentence, kept left to right whatever stands around it."""
-    return f"\u2066{code}\u2069"
-
-
 def papers_in_force(case: Case) -> list[dict[str, Any]]:
     titles = items_of(case)
     return [
@@ -225,7 +221,7 @@ def timeline_of(case: Case, *, is_applicant: bool) -> list[dict[str, Any]]:
         {
             "title": TITLES.get(moment.act, moment.act),
             "status": "done",
-            "when": moment.at,
+            "when": case.submitted_at if moment.act == "submit" else moment.at,  # the minute that the receipt names
             "unit": moment.unit,
             "note": note_on(moment, labels),
         }

@@ -22,6 +22,8 @@ from portal.catalogue import rules
 from portal.core.calendar import local_date, to_jalali
 from portal.core.errors import GuardFailed, Refusal, StaleRecord
 from portal.core.identifiers import make_reference
+from portal.core.persian import isolated
+from portal.core.templatetags.ui import fa
 from portal.documents.issue import intend
 from portal.parcels.facts import blocking_holds, facts_for, open_violations, owing_rial
 from portal.parcels.models import Ownership, Parcel
@@ -36,7 +38,8 @@ class AlreadyFiled(Refusal):
     code = "already_filed"
 
     def __init__(self, reference: str) -> None:
-        super().__init__(_("This inquiry is already filed. Its tracking code is %(code)s.") % {"code": reference})
+        shown = {"code": isolated(fa(reference))}
+        super().__init__(_("This inquiry is already filed. Its tracking code is %(code)s.") % shown)
         self.reference = reference
 
 
@@ -122,8 +125,8 @@ def note8_allows(case: Case, actor: Actor, facts: Facts) -> None:
         raise GuardFailed(
             _(
                 "The register holds neither a completion or no-violation certificate nor an exemption for this "
-                "building, so note 8 of article 100 allows no clearance. Ask the applicant for the certificate, or "
-                "reject the file."
+                "building, so note 8 of article 100 allows no clearance. Ask the applicant for the certificate with "
+                "B15, or reject the file with R11."
             )
         )
 

@@ -22,6 +22,7 @@ from portal.catalogue.models import ReasonCode
 from portal.core.errors import Refusal
 from portal.core.forms import JalaliDateField, NationalCodeField, PortalForm, RenovationCodeField, StepForm
 from portal.core.persian import ascii_digits
+from portal.core.templatetags.ui import fa
 from portal.workflow.forms import SubjectForm
 
 # --- filing ----------------------------------------------------------------------------------------------------------
@@ -69,7 +70,7 @@ class ShareField(forms.Field):
         if not isinstance(value, Fraction):
             return value
         dang = value * 6
-        return str(dang.numerator) if dang.denominator == 1 else f"{dang.numerator}/{dang.denominator}"
+        return fa(dang.numerator if dang.denominator == 1 else f"{dang.numerator}/{dang.denominator}")
 
 
 class DigitsField(forms.CharField):
@@ -112,7 +113,7 @@ def deal_fields() -> dict[str, forms.Field]:
         "deal": forms.ChoiceField(label=_("Kind of deed"), choices=[("", _("Choose…")), *Deal.choices]),
         "share": ShareField(
             label=_("Share to be transferred, in dang"),
-            initial="6",
+            initial=Fraction(1),
             help_text=_("The whole property is six dang."),
         ),
         "notary_number": DigitsField(label=_("Number of the notary office"), max_length=6),
@@ -130,15 +131,31 @@ def deal_fields() -> dict[str, forms.Field]:
     }
 
 
-class DealForm(StepForm):
-    """Step 2: the deal and the notary."""
+def owner_code_of(case: Case) -> str:
+    """The national code of an applicant who files as owner and so cannot be the buyer; empty for all others."""
+    return case.applicant.national_code if case.applicant and case.inquiry.capacity == Capacity.OWNER else ""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+
+def check_buyer(code: str, owner_code: str) -> None:
+    if code and code == owner_code:
+        raise ValidationError(_("This is your own national code. Write the buyer's, or leave it empty."), code="own")
+
+
+class DealForm(StepForm):
+    """Step 2: the deal and the notary. `owner_code` is the applicant's national code when the owner files."""
+
+    def __init__(self, *args: Any, owner_code: str = "", **options: Any) -> None:
         super().__init__(*args, **options)
+        self.owner_code = owner_code
         self.fields.update(deal_fields())
-        self.order_fields(["deal", "share", "notary_number", "notary_city", "letter_no", "letter_date"])
+        self.order_fields(["notary_number", "notary_city", "letter_no", "letter_date", "deal", "share"])
         if self.is_bound:
             self.data = self._normalised(self.data)
+
+    def clean_buyer_national_code(self) -> Any:
+        code = self.cleaned_data["buyer_national_code"]
+        check_buyer(code, self.owner_code)
+        return code
 
     def clean_planned_on(self) -> Any:
         day = self.cleaned_data["planned_on"]
@@ -282,6 +299,11 @@ class AnswerForm(SubjectForm):
             "name": kept.shown_name
         }
 
+    def clean_buyer_national_code(self) -> Any:
+        code = self.cleaned_data["buyer_national_code"]
+        check_buyer(code, owner_code_of(self.subject))
+        return code
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         papers: dict[str, Any] = {}
@@ -294,11 +316,16 @@ class AnswerForm(SubjectForm):
                 fields |= share_columns(data.pop(item)) if item == "share" else {item: data.pop(item)}
         fields.pop("debts", None)
         if self.errors:
-            self._remember({item: paper for item, paper in papers.items() if paper})
+            self._remember(papers)
         data["fields"], data["papers"] = fields, papers
         return data
 
+    def refuse(self, why: str) -> None:
+        self._remember(self.cleaned_data["papers"])
+        super().refuse(why)
+
     def _remember(self, papers: dict[str, Any]) -> None:
+        papers = {item: paper for item, paper in papers.items() if paper}
         tokens = {f"kept_{i}": remember(paper, case=self.subject.pk, document=i) for i, paper in papers.items()}
         typed: Any = self.data  # a QueryDict, or a dict in a test
         typed = typed.copy()
@@ -324,6 +351,12 @@ class IntakeForm(SubjectForm):
     is_identity_matching = forms.BooleanField(label=_("The identity papers belong to the applicant or the owner."))
 
 
+class FileNumberField(AsciiField):
+    """Neither required nor optional: the help text says when it is needed."""
+
+    is_conditional = True
+
+
 class ArchiveForm(SubjectForm):
     """Match with the paper archive."""
 
@@ -333,7 +366,12 @@ class ArchiveForm(SubjectForm):
         coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
     )
-    file_number = AsciiField(label=_("Number of the paper file"), required=False, max_length=40)
+    file_number = FileNumberField(
+        label=_("Number of the paper file"),
+        required=False,
+        max_length=40,
+        help_text=_("Needed if there is a paper file."),
+    )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

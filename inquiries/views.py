@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from inquiries import desk, filing
 from inquiries.effects import AlreadyFiled, TooMuchPaper, missing_papers
-from inquiries.forms import DealForm, PaperForm, PropertyForm, SubmitForm
+from inquiries.forms import DealForm, PaperForm, PropertyForm, SubmitForm, owner_code_of
 from inquiries.papers import papers_of, required_papers
 from portal.accounts.middleware import PortalRequest
 from portal.casework.models import Case
@@ -79,7 +79,8 @@ def resume(request: PortalRequest, draft: Case) -> HttpResponse:
 @of_draft
 def deal(request: PortalRequest, draft: Case) -> HttpResponse:
     """Step 2: the deal and the notary's letter."""
-    form = DealForm(request.POST) if request.method == "POST" else DealForm(initial=filing.deal_of(draft))
+    data = request.POST if request.method == "POST" else None
+    form = DealForm(data, initial=filing.deal_of(draft), owner_code=owner_code_of(draft))
     if form.is_bound and form.is_valid():
         filing.keep_deal(draft, form.facts)
         return redirect("inquiries:papers", pk=draft.pk)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inquiries import effects, forms
 from portal.accounts.models import Role
+from portal.casework.worklist import note_release
 from portal.workflow.permissions import Permission, applicant, staff, system
 from portal.workflow.steps import Back, Step, Workflow
 
@@ -156,4 +157,9 @@ TRANSFER_INQUIRY = Workflow(
 RECORDED_INQUIRY = Workflow("recorded_inquiry", "closed", {"closed": _("answered")}, ())
 """Inquiries that the source reports as answered before this portal kept files: they are read, never moved."""
 
-ASSIGNMENT = Workflow("assignment", "taken", {"taken": _("taken")}, ())
+ASSIGNMENT = Workflow(
+    "assignment",
+    "taken",
+    {"taken": _("taken"), "released": _("released")},
+    (Step(action="release", source="taken", target="released", by=system("deadline-timer"), effect=note_release),),
+)

@@ -160,6 +160,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget": {"task": "portal.accounts.tasks.forget_old", "schedule": 3600.0},
     "close what waited too long": {"task": "portal.casework.tasks.sweep_deadlines", "schedule": 300.0},
     "remove orphaned files": {"task": "portal.documents.tasks.sweep_orphans", "schedule": 24 * 3600.0},
+    "forget forms and effects": {"task": "portal.workflow.tasks.forget_old", "schedule": 86400.0},
     "end validity": {"task": "portal.documents.tasks.sweep_validity", "schedule": 300.0},
 }
 

@@ -12,9 +12,10 @@ from portal.casework.pages import PAGES, case_page
 from portal.documents import consumers as document
 from portal.documents.workflow import CERTIFICATE
 from portal.outbox.publish import subscribe
+from portal.parcels.workflow import REGISTER_ACT
 from portal.workflow.registry import Kind, register, register_kind
 
-for workflow in (ROLLOUT, TRANSFER_INQUIRY, RECORDED_INQUIRY, ASSIGNMENT, CERTIFICATE):
+for workflow in (ROLLOUT, TRANSFER_INQUIRY, RECORDED_INQUIRY, ASSIGNMENT, CERTIFICATE, REGISTER_ACT):
     register(workflow)
 
 register_kind("cases", Kind(model=Case, lookup="reference", page=case_page))

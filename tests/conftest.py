@@ -36,6 +36,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 
 def fill_base() -> None:
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise looks for it; nothing is collected
     from districts.territory import load_districts, load_rollouts
     from portal.demo.cast import create_cast
     from portal.documents.pki import make_pki

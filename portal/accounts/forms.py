@@ -36,6 +36,7 @@ class DigitsField(forms.CharField):
             "autocomplete": "one-time-code",
             "dir": "ltr",
             "class": "code-input",
+            "autofocus": True,
         }
 
 
@@ -44,7 +45,7 @@ class CitizenSignInForm(PortalForm):
         label=_("National code"),
         help_text=_("10 digits, in any keyboard language."),
         max_length=60,
-        widget=forms.TextInput(attrs={"class": "code-input"}),
+        widget=forms.TextInput(attrs={"class": "code-input", "autofocus": True}),
     )
     mobile = MobileField(
         label=_("Mobile number"),
@@ -92,7 +93,13 @@ class StaffSignInForm(PortalForm):
         label=_("User name"),
         max_length=40,
         widget=forms.TextInput(
-            attrs={"autocomplete": "username", "dir": "ltr", "autocapitalize": "none", "class": "code-input"}
+            attrs={
+                "autocomplete": "username",
+                "dir": "ltr",
+                "autocapitalize": "none",
+                "class": "code-input",
+                "autofocus": True,
+            }
         ),
         error_messages={"required": _("Enter your user name.")},
     )

@@ -59,7 +59,7 @@ def parse_jalali(text: str) -> date:
     """A typed Jalali date, year first, in any digits, divided by / - . or spaces. Raises ValueError to be shown."""
     found = _TYPED_DATE.fullmatch(ascii_digits(normalise(text)))
     if found is None:
-        raise ValueError(_("Write the date as year/month/day, for example 1404/07/15."))
+        raise ValueError(_("Write the date as year/month/day, for example 1405/08/20."))
     year, month, day = (int(part) for part in found.groups())
     try:
         return from_jalali(year, month, day)

@@ -5,7 +5,7 @@ Lines differ by dash as well as by colour. Bars grow from the side where reading
 both languages, as in Iranian print too. Names stand beside their line or bar.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
@@ -24,10 +24,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Series:
-    """One line; `values` stand in the order of the chart's labels."""
+    """One line; `values` stand in the order of the chart's labels, None where there are no figures."""
 
     label: str
-    values: Sequence[int]
+    values: Sequence[int | None]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class DrawnLine:
 @dataclass(frozen=True)
 class Row:
     label: str
-    values: Sequence[int]
+    values: Sequence[int | None]
 
 
 @dataclass(frozen=True)
@@ -128,9 +128,9 @@ def bars(title: str, data: Sequence[Bar], *, unit: str) -> Chart:
 
 
 def lines(title: str, labels: Sequence[str], series: Sequence[Series], *, unit: str) -> Chart:
-    """One line a series over the same labels, the axis from zero, names at the line ends."""
+    """One line a series over the same labels, the axis from zero, names at the line ends; no figures, no line."""
     end, floor_y = WIDTH - KEY, LINE_HEIGHT - BOTTOM
-    top = _round_up(max((value for one in series for value in one.values), default=0))
+    top = _round_up(max((value or 0 for one in series for value in one.values), default=0))
     step_x = (end - SIDE) / max(len(labels) - 1, 1)
 
     def x_of(place: int) -> float:
@@ -139,9 +139,9 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series], *, unit: 
     def y_of(value: float) -> float:
         return round(floor_y - (floor_y - TOP) * value / top, 1)
 
-    keys = _apart([y_of(one.values[-1]) if one.values else floor_y for one in series])
+    keys = _apart([y_of(_last(one)) for one in series])
     drawn = tuple(
-        DrawnLine(one.label, number, _path([(x_of(place), y_of(value)) for place, value in _begun(one)]), key)
+        DrawnLine(one.label, number, _path(_begun(one), x_of, y_of), key)
         for number, (one, key) in enumerate(zip(series, keys, strict=True), start=1)
         if one.values
     )
@@ -156,14 +156,25 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series], *, unit: 
     )  # fmt: skip
 
 
-def _begun(one: Series) -> list[tuple[int, int]]:
+def _last(one: Series) -> int:
+    return next((value for value in reversed(one.values) if value is not None), 0)
+
+
+def _begun(one: Series) -> list[tuple[int, int | None]]:
     """(place, value) from the last zero before the first value on: lines of zeros would hide one another."""
     first = next((place for place, value in enumerate(one.values) if value), 0)
     return [(place, value) for place, value in enumerate(one.values) if place >= first - 1]
 
 
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x} {y}" for x, y in points)
+def _path(points: Sequence[tuple[int, int | None]], x_of: Callable[[int], float], y_of: Callable[[int], float]) -> str:
+    """One stretch for each run of figures; a single one is a stretch to itself, drawn as a dot."""
+    stretches: list[list[str]] = [[]]
+    for place, value in points:
+        if value is not None:
+            stretches[-1].append(f"{x_of(place)} {y_of(value)}")
+        elif stretches[-1]:
+            stretches.append([])
+    return "".join("M" + "L".join(one if len(one) > 1 else one * 2) for one in stretches if one)
 
 
 def _round_up(value: int) -> int:

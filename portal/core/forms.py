@@ -9,12 +9,14 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from portal.core import identifiers
 from portal.core.calendar import jalali, local_date, parse_jalali
 from portal.core.identifiers import RenovationCode
 from portal.core.persian import ascii_digits, fa_number, normalise
+from portal.core.templatetags.ui import fa
 
 
 class PortalForm(forms.Form):
@@ -30,6 +32,12 @@ class PortalForm(forms.Form):
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
+
+    def full_clean(self) -> None:
+        for field in self.fields.values():
+            if field.error_messages.get("required") is forms.Field.default_error_messages["required"]:
+                field.error_messages["required"] = _("Fill in this item.")
+        super().full_clean()
 
     def _normalised(self, data: Any) -> Any:
         """A copy of the data with the text of every CharField normalised; passwords stay as typed."""
@@ -57,16 +65,20 @@ class StepForm(PortalForm):
 # --- fields -------------------------------------------------------------------------------------------------------
 
 
-def _digits(*, autocomplete: str = "off", placeholder: str = "") -> dict[str, str]:
+_shown = lazy(fa, str)
+"""An example in the digits of the page's language, known only when the page is made."""
+
+
+def _digits(*, autocomplete: str = "off", placeholder: str = "") -> dict[str, Any]:
     """Attributes of an input for digits: a numeric keyboard, left to right in a right-to-left page."""
-    attributes = {"inputmode": "numeric", "dir": "ltr", "autocomplete": autocomplete, "placeholder": placeholder}
-    return {name: value for name, value in attributes.items() if value}
+    attributes: dict[str, Any] = {"inputmode": "numeric", "dir": "ltr", "autocomplete": autocomplete}
+    return attributes | ({"placeholder": _shown(placeholder)} if placeholder else {})
 
 
 class _ParsedField(forms.CharField):
     """A text field whose value goes through one parser; the parser's ValueError is the citizen's message."""
 
-    attributes: dict[str, str] = _digits()
+    attributes: dict[str, Any] = _digits()
 
     def parse(self, text: str) -> Any:
         raise NotImplementedError
@@ -118,7 +130,7 @@ class PostalCodeField(_ParsedField):
 class RenovationCodeField(_ParsedField):
     """The municipality's key of a property; cleans to a RenovationCode, whose str() is the canonical text."""
 
-    attributes = {"dir": "ltr", "autocomplete": "off", "placeholder": "3-2-145-18-1-4-0"}
+    attributes = {"dir": "ltr", "autocomplete": "off", "placeholder": _shown("3-2-145-18-1-4-0")}
     default_error_messages = {"required": _("Enter the renovation code; it is printed on the renovation bill.")}
 
     def parse(self, text: str) -> RenovationCode:
@@ -138,7 +150,7 @@ class TrackingCodeField(_ParsedField):
 class JalaliDateField(_ParsedField):
     """A date typed in Jalali; cleans to a Gregorian date and shows Jalali again."""
 
-    attributes = _digits(placeholder="1404/07/15") | {"data-jalali": ""}
+    attributes = _digits(placeholder="1405/08/20") | {"data-jalali": ""}
     default_error_messages = {
         "required": _("Enter the date as year/month/day."),
         "future": _("This date is in the future. Enter the date written on the paper."),

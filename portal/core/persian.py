@@ -32,6 +32,14 @@ def fa_digits(value: object) -> str:
     return str(value).translate(_TO_FA)
 
 
+def isolated(text: object) -> str:
+    """A code within a sentence, in the direction of its own first letter (left to right if it has none).
+
+    `U1405-1-000123-4` stays in order in Persian text, and «۲۲۰/ص» in English text.
+    """
+    return f"\u2068{text}\u2069"
+
+
 def normalise(text: str, *, keep_lines: bool = False) -> str:
     """The form in which Persian text is stored and shown.
 

@@ -110,7 +110,7 @@ def holder(role: Role, case: Case) -> Actor:
 def take(case: Case, actor: Actor) -> None:
     """Put the case into the actor's hand, as "next case" would when its turn comes."""
     taken = {"case": case, "case_revision": case.revision, "user_id": actor.user_id}
-    if not Assignment.objects.filter(**taken).exists():
+    if not Assignment.objects.taken().filter(**taken).exists():
         begin(Assignment(workflow="assignment", **taken), actor=actor, case=str(case.pk), case_revision=case.revision)
 
 

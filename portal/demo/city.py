@@ -22,12 +22,14 @@ from django.db import models, transaction
 from districts import geometry
 from districts.models import District, Neighbourhood
 from districts.territory import load_districts
+from portal.accounts.actors import Actor
 from portal.core.calendar import TEHRAN, from_jalali, to_jalali
 from portal.core.identifiers import RenovationCode
 from portal.core.persian import fa_digits
 from portal.demo import layout
 from portal.demo.copying import copy_in
 from portal.demo.people import CITIZEN_ONE, CITIZEN_TWO, WAQF_OFFICE, Person, Population
+from portal.parcels import acts
 from portal.parcels import models as register
 from portal.parcels.models import CertificateOnFile, DebtLine, Hold, Level, Ownership, Parcel, Use, ViolationOnFile
 from portal.parcels.wording import floor_name
@@ -36,6 +38,7 @@ PLAN_NAME = "طرح تفصیلی ارومیه"
 PLAN_APPROVED = from_jalali(1395, 3, 10)
 OPENED = from_jalali(1390, 1, 15)  # the register's own first day: every code is valid from here
 CENTIMETRE = Decimal("0.01")
+BUILDER = Actor.system("demo-city")
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,9 @@ WISHES: dict[tuple[int, int], Wish] = {
 
 @dataclass
 class City:
-    """Unsaved records by model, in the order in which the database must take them."""
+    """Unsaved records by model, in the order in which the database must take them, and the text they follow from."""
 
+    source: str
     records: dict[type[models.Model], list[Any]] = field(default_factory=dict)
     districts: dict[int, list[geometry.PointCm]] = field(default_factory=dict)
 
@@ -103,7 +107,7 @@ ORDER = (
 
 
 def store(city: City, progress: Callable[[int], None] = lambda rows: None) -> None:
-    """Write the city in one transaction; `progress` is told the number of rows written so far."""
+    """Write the city and its act in one transaction; `progress` is told the number of rows written so far."""
     with transaction.atomic():
         load_districts()
         outlines = geometry.many_to_wgs84(list(city.districts.values()))
@@ -115,6 +119,8 @@ def store(city: City, progress: Callable[[int], None] = lambda rows: None) -> No
                 copy_in(model, batch)
                 written += len(batch)
                 progress(written)
+        source = hashlib.sha256(city.source.encode()).hexdigest()
+        acts.record(register.RegisterAct.Kind.BUILD, actor=BUILDER, source_sha256=source, rows=written)
 
 
 def _batches(records: list[Any], size: int) -> Iterable[list[Any]]:
@@ -158,7 +164,7 @@ class _Builder:
         self.plan = layout.draw(seed, parcels)
         self.today, self.year = today, to_jalali(today)[0]
         self.people = Population(self.random)
-        self.city = City(districts=self.plan.districts)
+        self.city = City(f"seed {seed}, {parcels} parcels, {today}", districts=self.plan.districts)
         self.serials = dict.fromkeys(("permit", "certificate", "file", "ruling"), 0)
 
     # --- the ground ---------------------------------------------------------------------------------------------
@@ -439,12 +445,13 @@ class _Builder:
         day = from_jalali(lot.built_year, self.random.randint(1, 12), self.random.randint(1, 29))
         is_old = lot.built_year < 1356
         if not is_old and (lot.wish or self.random.random() < 0.9):
+            permitted = day - timedelta(days=500)
             self.city.add(
                 register.PermitOnFile(
                     id=self.new_id(),
                     parcel=node,
-                    number=self._number("permit", node, lot.built_year - 1),
-                    issued_on=day - timedelta(days=500),
+                    number=self._number("permit", node, to_jalali(permitted)[0]),
+                    issued_on=permitted,
                     valid_until=day + timedelta(days=230),
                     land_m2=_m2(lot.area),
                     built_m2=built,
@@ -453,13 +460,14 @@ class _Builder:
         kind = lot.wish.paper if lot.wish else self._paper_kind(lot, is_old)
         if kind:
             issued = day + timedelta(days=200) if not is_old else from_jalali(1398, self.random.randint(1, 12), 12)
+            issued = min(issued, self.today - timedelta(days=30))
             self.city.add(
                 CertificateOnFile(
                     id=self.new_id(),
                     parcel=node,
                     kind=kind,
                     number=self._number("certificate", node, to_jalali(issued)[0]),
-                    issued_on=min(issued, self.today - timedelta(days=30)),
+                    issued_on=issued,
                     built_m2=built,
                 )
             )
@@ -481,6 +489,7 @@ class _Builder:
 
     def _violation(self, node: Parcel, built_year: int) -> None:
         found = self.today - timedelta(days=self.random.randint(200, 3000))
+        ruled = found + timedelta(days=90)
         is_settled = self.random.random() < 0.6
         self.city.add(
             ViolationOnFile(
@@ -490,8 +499,8 @@ class _Builder:
                 area_m2=_m2(self.random.uniform(6, 60)),
                 works_year=max(built_year, 1360),
                 found_on=found,
-                ruling_no=self._number("ruling", node, to_jalali(found)[0]) if is_settled else "",
-                ruling_on=found + timedelta(days=90) if is_settled else None,
+                ruling_no=self._number("ruling", node, to_jalali(ruled)[0]) if is_settled else "",
+                ruling_on=ruled if is_settled else None,
                 is_settled=is_settled,
             )
         )

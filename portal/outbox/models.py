@@ -2,15 +2,16 @@
 
 from datetime import timedelta
 from typing import Self
+from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from portal.core.errors import AlreadyDone
 from portal.core.identifiers import uuid7
 
-RESEND_AFTER = timedelta(seconds=150)  # longer than the broker's visibility time-out, or copies pile up
+RESEND_AFTER = timedelta(seconds=150)  # longer than a task may run and than the broker's visibility time-out
 DEAD_AFTER_TRIES = 8
 
 
@@ -30,7 +31,7 @@ class Event(models.Model):
 
 class ReceiptQuerySet(models.QuerySet["Receipt"]):
     def due(self) -> Self:
-        """Not done, not dead, and either never sent or sent so long ago that the message must be lost."""
+        """Not done, not dead, and either never sent or sent and begun so long ago that the message must be lost."""
         return self.filter(Q(sent_at=None) | Q(sent_at__lt=timezone.now() - RESEND_AFTER), done_at=None, dead_at=None)
 
     def dead(self) -> Self:
@@ -38,7 +39,10 @@ class ReceiptQuerySet(models.QuerySet["Receipt"]):
 
 
 class Receipt(models.Model):
-    """One consumer's duty towards one event; marked done in the same transaction as the effect."""
+    """One consumer's duty towards one event; marked done in the same transaction as the effect.
+
+    `tries` counts deliveries that a worker began, never messages: while no worker is there, nothing is used up.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     event = models.ForeignKey(Event, models.CASCADE, related_name="receipts")
@@ -59,6 +63,16 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consumer} of {self.event_id}"
+
+    @classmethod
+    def begin(cls, receipt_id: UUID) -> bool:
+        """Count a try; False when the receipt is done, dead, or has no try left.
+
+        To be committed before the consumer runs: a task that kills its worker has been counted as well. The relay's
+        waiting begins anew, so that it sends no copy while this one runs.
+        """
+        open_ones = cls.objects.filter(pk=receipt_id, done_at=None, dead_at=None, tries__lt=DEAD_AFTER_TRIES)
+        return bool(open_ones.update(tries=F("tries") + 1, sent_at=timezone.now()))
 
     def claim(self) -> None:
         """Mark done inside the caller's transaction; raises AlreadyDone when another run was first."""

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, models, transaction
-from django.db.models import F
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from portal.core.errors import AlreadyDone, IllegalStep
@@ -46,7 +46,7 @@ def publish(name: str, subject: models.Model, *, at: datetime, entry_id: UUID | 
 
 
 def relay_due(send: Callable[[UUID], None], *, limit: int = 500) -> int:
-    """Hand every due receipt to `send` and mark it sent; returns how many were due.
+    """Hand every due receipt to `send` and mark it sent, or bury it when no try is left; returns how many were due.
 
     Any number of relays may run at once. A crash in between sends some of them again, which their claims make harmless.
     """
@@ -56,7 +56,7 @@ def relay_due(send: Callable[[UUID], None], *, limit: int = 500) -> int:
         fresh = [receipt.pk for receipt in due if receipt.tries < DEAD_AFTER_TRIES]
         for receipt_id in fresh:
             send(receipt_id)
-        Receipt.objects.filter(pk__in=fresh).update(sent_at=timezone.now(), tries=F("tries") + 1)
+        Receipt.objects.filter(pk__in=fresh).update(sent_at=timezone.now())
         _bury(spent)
     return len(due)
 
@@ -69,10 +69,14 @@ def _bury(spent: list[UUID]) -> None:
 
 
 def deliver(receipt_id: UUID) -> str:
-    """Run one consumer; returns `done`, `again` (somebody else did it) or `moot` (the record has moved on)."""
+    """Run one consumer; returns `done`, `again` (somebody else did it), `moot` (the record has moved on) or `spent`.
+
+    A spent receipt was begun DEAD_AFTER_TRIES times without an end; it is not run any more, and the relay buries it.
+    """
+    has_begun = Receipt.begin(receipt_id)
     receipt = Receipt.objects.select_related("event").get(pk=receipt_id)
-    if receipt.done_at:
-        return "again"
+    if not has_begun:
+        return "again" if receipt.done_at else "spent"
     try:
         _consumers[receipt.consumer](receipt.event, receipt)
     except AlreadyDone:
@@ -85,3 +89,12 @@ def deliver(receipt_id: UUID) -> str:
         Receipt.objects.filter(pk=receipt.pk).update(error=f"{type(error).__name__}"[:200])
         raise
     return "done"
+
+
+def forget_done(before: datetime) -> None:
+    """Delete receipts done before this moment, and the events older than it towards which nobody has a duty left.
+
+    Events are messages, not evidence: what happened stands in the ledger.
+    """
+    Receipt.objects.filter(done_at__lt=before).delete()
+    Event.objects.filter(at__lt=before).exclude(Exists(Receipt.objects.filter(event=OuterRef("pk")))).delete()

@@ -26,7 +26,8 @@ from portal.documents.models import Certificate
 from portal.ledger import chain
 from portal.ledger.models import GENESIS, Entry, Head, Pending
 from portal.outbox.models import Receipt
-from portal.parcels import ownership
+from portal.parcels import ownership, sealing
+from portal.parcels.models import RegisterAct
 from portal.workflow.models import Stateful
 from portal.workflow.registry import workflows
 from portal.workflow.steps import Facts, Workflow
@@ -354,6 +355,17 @@ def titles_are_whole() -> Iterator[Fault]:
         yield Fault("inquiries 2.3", subject, text)
 
 
+def register_is_as_sealed() -> Iterator[Fault]:
+    """I12 for the register: each table is what the newest act left; without an act there is nothing in it."""
+    act = RegisterAct.objects.order_by("state_since", "pk").last()
+    entry = Entry.objects.of(act.stream).last() if act else None
+    sealed = _facts(entry).get("tables", {}) if entry else {}
+    for table, digest in sealing.digests().items():
+        if digest != sealed.get(table, sealing.EMPTY):
+            text = f"is not as act {act.pk} left it" if act else "has rows, and no act brought them"
+            yield Fault("I12", f"register {table}", text)
+
+
 CHECKS: tuple[Callable[[], Iterator[Fault]], ...] = (
     chains_are_whole,
     every_entry_is_pending,
@@ -368,6 +380,7 @@ CHECKS: tuple[Callable[[], Iterator[Fault]], ...] = (
     effects_happened,
     counts_are_recounts,
     titles_are_whole,
+    register_is_as_sealed,
 )
 
 

@@ -22,11 +22,15 @@ class Totals(TypedDict):
 
 
 class Figures(TypedDict):
-    """Everything of one counting; months are without gaps from the first to the last."""
+    """Everything of one counting; months are without gaps from the first to the last.
+
+    A month in which no district closed anything has no figures (None): between the published history and the portal's
+    own first answer nothing was counted, which is not the same as nothing answered.
+    """
 
     totals: Totals
     months: list[Month]
-    by_month: dict[int, list[int]]
+    by_month: dict[int, list[int | None]]
 
 
 def totals() -> Totals:
@@ -46,11 +50,15 @@ def figures() -> Figures:
     for district, day, closed in DailyCount.objects.values_list("district", "day", "closed"):
         year, month, _day = to_jalali(day)
         by_month.setdefault(district, Counter())[year, month] += closed
-    months = _months_between({month for counted in by_month.values() for month in counted})
+    told = {month for counted in by_month.values() for month in counted}
+    months = _months_between(told)
     return {
         "totals": totals(),
         "months": months,
-        "by_month": {district: [counted[month] for month in months] for district, counted in sorted(by_month.items())},
+        "by_month": {
+            district: [counted[month] if month in told else None for month in months]
+            for district, counted in sorted(by_month.items())
+        },
     }
 
 

@@ -1,4 +1,7 @@
-"""Renovation codes change: renaming, merging (تجمیع), splitting (تفکیک). The old name keeps leading to the land."""
+"""Renovation codes change: renaming, merging (تجمیع), splitting (تفکیک). The old name keeps leading to the land.
+
+Whoever calls these records the act in the same transaction (`acts.record`).
+"""
 
 from collections.abc import Iterable
 from datetime import date, timedelta

@@ -5,6 +5,7 @@ same names as properties. docs/import_parcels.csv is a sample; `COLUMNS` says wh
 """
 
 import csv
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,9 +23,11 @@ from shapely.geometry.polygon import orient
 
 from districts import geometry
 from districts.models import District, Neighbourhood
+from portal.accounts.actors import Actor
 from portal.core.identifiers import RenovationCode, parse_postal_code
 from portal.core.persian import ascii_digits, fa_digits, normalise
-from portal.parcels.models import CodeHistory, Level, Parcel, RegistryPlate, Use
+from portal.parcels import acts
+from portal.parcels.models import CodeHistory, Level, Parcel, RegisterAct, RegistryPlate, Use
 
 COLUMNS = {
     "code": "renovation code, any digits; land has four parts, a building five, an apartment six, a shop seven",
@@ -43,6 +46,7 @@ SMALLEST_M2, LARGEST_M2 = 10, 1_000_000
 OVERLAP_M2 = 1  # less is drawing noise
 AREA_TOLERANCE = Decimal("0.20")
 HOZE = "ارومیه"
+IMPORTER = Actor.system("register-import")
 
 
 class UnreadableFile(Exception):
@@ -68,10 +72,19 @@ class Row:
     fault: str = ""
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """The rows of a file, and the SHA-256 of the bytes they were read from."""
+
+    rows: list[Row]
+    sha256: str
+
+
 @dataclass
 class Checked:
     """What a file holds: records ready to be saved, parents first, and every fault found."""
 
+    source_sha256: str
     parcels: list[Parcel] = field(default_factory=list)
     plates: list[RegistryPlate] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -80,14 +93,16 @@ class Checked:
 # --- reading ------------------------------------------------------------------------------------------------------
 
 
-def read(path: Path) -> list[Row]:
-    """The rows of a file by its ending, .csv or .json/.geojson. Raises UnreadableFile with a sentence."""
+def read(path: Path) -> Sheet:
+    """A file by its ending, .csv or .json/.geojson. Raises UnreadableFile with a sentence."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableFile(_("The file cannot be read as UTF-8 text: %(error)s") % {"error": error}) from error
     is_csv = path.suffix.lower() == ".csv"
-    return list(_csv_rows(text) if is_csv else _geojson_rows(text))
+    rows = _csv_rows(text) if is_csv else _geojson_rows(text)
+    return Sheet(list(rows), hashlib.sha256(content).hexdigest())
 
 
 def _csv_rows(text: str) -> Iterator[Row]:
@@ -125,10 +140,10 @@ def _geojson_rows(text: str) -> Iterator[Row]:
 # --- checking -----------------------------------------------------------------------------------------------------
 
 
-def check(rows: list[Row]) -> Checked:
+def check(sheet: Sheet) -> Checked:
     """Check every row against the rules, the register and the other rows; reports all faults, not the first."""
-    checker = _Checker()
-    for row in rows:
+    checker = _Checker(sheet.sha256)
+    for row in sheet.rows:
         try:
             if row.fault:
                 raise ValueError(row.fault)
@@ -145,8 +160,8 @@ def check(rows: list[Row]) -> Checked:
 class _Checker:
     """Collects what was accepted so far, so that rows can be checked against each other."""
 
-    def __init__(self) -> None:
-        self.result = Checked()
+    def __init__(self, source_sha256: str) -> None:
+        self.result = Checked(source_sha256)
         self.districts = {district.number: district for district in District.objects.all()}
         self.areas = {(area.district_id, area.number): area for area in Neighbourhood.objects.all()}
         self.taken = set(Parcel.objects.current().values_list("code", flat=True))
@@ -297,7 +312,10 @@ def _whole(text: str) -> int:
 
 
 def save(checked: Checked, *, today: date) -> int:
-    """Write everything in one transaction; returns the number of parcels. Raises ValueError when faults remain."""
+    """Write everything and its act in one transaction; returns the number of parcels.
+
+    Raises ValueError when faults remain.
+    """
     if checked.faults:
         raise ValueError("a file with faults is not written")
     with transaction.atomic():
@@ -310,4 +328,6 @@ def save(checked: Checked, *, today: date) -> int:
             batch_size=1000,
         )
         RegistryPlate.objects.bulk_create(checked.plates, batch_size=1000)
+        rows = 2 * len(checked.parcels) + len(checked.plates)
+        acts.record(RegisterAct.Kind.IMPORT, actor=IMPORTER, source_sha256=checked.source_sha256, rows=rows)
     return len(checked.parcels)

@@ -21,6 +21,7 @@ from districts import geometry
 from portal.accounts.models import User
 from portal.core.crypto import BlindIndexField, EncryptedTextField, blind
 from portal.core.identifiers import RenovationCode, registry_plate_text, uuid7
+from portal.workflow.models import Stateful
 
 if TYPE_CHECKING:
     from portal.accounts.actors import Actor
@@ -686,3 +687,34 @@ def holds_on(parcel: Parcel, service: Service | None = None) -> models.QuerySet[
     )
     asked = Q(service__isnull=True) | Q(service=service)
     return Hold.objects.active().filter(target, asked).order_by("placed_on", "level", "pk")
+
+
+# --- acts on the register --------------------------------------------------------------------------------------------
+
+
+class RegisterActQuerySet(models.QuerySet["RegisterAct"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Auditors only: an act tells what was done to everybody's property at once."""
+        return self if actor.is_auditor else self.none()
+
+
+class RegisterAct(Stateful):
+    """One change of the register as a whole. Its ledger entry holds what `sealing.digests` made of every table then."""
+
+    class Kind(models.TextChoices):
+        BUILD = "build", _("building of the demo city")
+        IMPORT = "import", _("import from a file")
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    source_sha256 = models.CharField(
+        _("digest of the source"), max_length=64, help_text=_("SHA-256 of the file, or of the text of the seed.")
+    )
+    rows = models.PositiveIntegerField(_("rows"), help_text=_("How many rows the act wrote."))
+
+    objects = RegisterActQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("act on the register")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.source_sha256[:8]}: {self.rows}"

@@ -1,4 +1,7 @@
-"""Shares of a title: exact fractions whose open rows never exceed the whole on one layer (2.3)."""
+"""Shares of a title: exact fractions whose open rows never exceed the whole on one layer (2.3).
+
+Whoever writes here records the act in the same transaction (`acts.record`).
+"""
 
 from collections.abc import Iterator
 from datetime import date

@@ -32,6 +32,11 @@ def parse_code(text: str) -> str:
     return plain.translate(_DIGIT_LOOKALIKES)
 
 
+def is_typed_part(code: str) -> bool:
+    """True for a beginning of the printed digits that a person may type, but that is no whole code of a link."""
+    return TYPED <= len(parse_code(code)) < PRINTED
+
+
 class TypedForm(PortalForm):
     """Serial and the beginning of the digest."""
 

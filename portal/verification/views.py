@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.accounts.limits import Limit, TooManyTries, client_address, take
 from portal.documents.models import Certificate
 from portal.verification import answers, files
-from portal.verification.forms import FileForm, TypedForm, parse_code, parse_serial
+from portal.verification.forms import FileForm, TypedForm, is_typed_part, parse_code, parse_serial
 
 TRIES = (Limit(20, 3600),)  # what somebody could guess with (reliability.md 4.6)
 VISITS = (Limit(200, 3600),)  # what nobody can guess: the QR's 64 bits, a file's digest
@@ -37,7 +37,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def link(request: HttpRequest, serial: str, code: str) -> HttpResponse:
-    """The address in the QR: the answer at once."""
+    """The address in the QR: the answer at once. With a shorter code it is the form, filled: nothing is looked up."""
+    if is_typed_part(code):
+        typed = TypedForm(initial={"serial": parse_serial(serial), "code": parse_code(code)})
+        return _home(request, status=200, typed=typed)
     address = client_address(request)
     try:
         take("verification.visit", address, VISITS)

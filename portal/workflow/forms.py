@@ -13,3 +13,7 @@ class SubjectForm(StepForm):
         options["initial"] = {"seen": subject.revision} | options.get("initial", {})
         super().__init__(*args, **options)
         self.subject: Any = subject
+
+    def refuse(self, why: str) -> None:
+        """Show above the form why its step was not taken; what was typed stays."""
+        self.add_error(None, why)

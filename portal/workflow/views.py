@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from portal.accounts.middleware import PortalRequest
-from portal.core.errors import AlreadyDone, NotAllowed, Refusal, StepUpNeeded
+from portal.core.errors import AlreadyDone, IllegalStep, KeyReused, NotAllowed, Refusal, StaleRecord, StepUpNeeded
 from portal.core.shortcuts import visible_or_404
 from portal.workflow.forms import SubjectForm
 from portal.workflow.models import Once, Stateful
@@ -26,7 +26,10 @@ from portal.workflow.steps import Step
 
 @require_POST
 def take_step(request: PortalRequest, kind: str, reference: str, action: str) -> HttpResponse:
-    """POST `/<kind>/<reference>/steps/<action>/` with the step's form, `seen` and `key`; redirects to the record."""
+    """POST `/<kind>/<reference>/steps/<action>/` with the step's form, `seen` and `key`; redirects to the record.
+
+    What a rule forbids is shown with the form as it was filled: nobody writes findings and notes twice.
+    """
     known = kind_of(kind)
     if known is None:
         raise Http404
@@ -52,8 +55,11 @@ def take_step(request: PortalRequest, kind: str, reference: str, action: str) ->
         return redirect(done.location or subject)
     except StepUpNeeded:
         return redirect(f"{reverse('accounts:step_up')}?{urlencode({'next': resolve_url(subject)})}")
+    except (StaleRecord, IllegalStep, KeyReused) as outdated:  # the form belongs to a page that is over
+        messages.error(request, str(outdated))
     except Refusal as refusal:  # NotAllowed passes: Django answers 403
-        messages.error(request, str(refusal))
+        form.refuse(str(refusal))
+        return known.page(request, subject, action=action, form=form, status=422)
     return redirect(subject)
 
 

@@ -2,6 +2,9 @@
 "use strict";
 
 const words = document.body.dataset;
+// A page that answers a form would be asked for by POST again: back and reload lead to the record instead.
+if (words.posted) history.replaceState(null, "", words.posted);
+
 const live = document.createElement("p");
 live.className = "visually-hidden";
 live.setAttribute("role", "status");

@@ -89,7 +89,21 @@
     field.input.setCustomValidity("");
     field.thumb?.remove();
     field.retry?.remove();
+    forgetRefusal(field.input);
     say(field, "");
+  }
+
+  // What the server said of the file before does not hold for the one that is chosen now.
+  function forgetRefusal(input) {
+    const box = input.closest(".paper-form, .field");
+    if (!box || !input.files.length) return;
+    box.classList.remove("has-error");
+    for (const error of box.querySelectorAll(".invalid-feedback:not(.upload-note)")) error.remove();
+    for (const wrong of box.querySelectorAll(".is-invalid")) {
+      wrong.classList.remove("is-invalid");
+      wrong.removeAttribute("aria-invalid");
+      wrong.removeAttribute("aria-describedby");
+    }
   }
 
   function refuse(field, text) {

@@ -18,6 +18,7 @@ from portal.accounts.actors import Actor
 from portal.casework.models import Assignment, Case
 from portal.demo.cast import CITIZENS, WORKERS, person_of
 from portal.documents.models import Certificate
+from portal.parcels.models import RegisterAct
 from portal.workflow.models import Stateful
 from portal.workflow.registry import workflows
 from portal.workflow.steps import Back, Step, Workflow
@@ -37,6 +38,7 @@ def subjects(maryam) -> dict[str, Stateful]:
         "assignment": Assignment(workflow="assignment", case=case),
         "certificate": Certificate(workflow="certificate", case=case),
         "recorded_inquiry": Case(workflow="recorded_inquiry", district_id=1, channel=Case.Channel.HISTORY),
+        "register_act": RegisterAct(workflow="register_act"),
         "rollout": Rollout(workflow="rollout", district_id=1),
         "transfer_inquiry": case,
     }

@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,6 +44,32 @@ def errors(form) -> set[str]:
 
 def test_an_empty_form_names_every_required_field():
     assert errors(DealForm({})) == {"deal", "share", "notary_number", "notary_city", "letter_no", "letter_date"}
+
+
+def test_an_owner_is_not_the_buyer(maryam, reza):
+    own, other = maryam.national_code, reza.national_code
+    assert errors(DealForm(deal(buyer_national_code=own), owner_code=own)) == {"buyer_national_code"}
+    assert errors(DealForm(deal(buyer_national_code=other), owner_code=own)) == set()
+    assert errors(DealForm(deal(buyer_national_code=own))) == set()  # an attorney may buy
+
+
+def test_examples_and_defaults_are_in_the_digits_of_the_page():
+    with override("fa"):
+        page = DealForm().as_p()
+        assert 'placeholder="۱۴۰۵/۰۸/۲۰"' in page and 'value="۶"' in page
+    with override("en"):
+        page = DealForm().as_p()
+        assert 'placeholder="1405/08/20"' in page and 'value="6"' in page
+
+
+def test_what_is_missing_is_said_in_our_own_words():
+    with override("en"):
+        assert DealForm({}).errors["deal"] == ["Fill in this item."]
+
+
+def test_errors_are_listed_in_the_order_of_the_page():
+    order = ["notary_number", "notary_city", "letter_no", "letter_date", "deal", "share"]
+    assert [field.name for field in DealForm({}) if field.errors] == order
 
 
 def test_spaces_are_empty():

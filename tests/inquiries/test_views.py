@@ -6,8 +6,10 @@ from django.urls import reverse
 
 from portal.accounts.models import Role
 from portal.casework.models import Case
+from portal.core.templatetags.ui import jalali_time
 from portal.demo import cases
 from portal.demo.papers import specimen
+from portal.parcels.models import CertificateOnFile
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +107,57 @@ def test_an_unanswered_finding_is_shown_beside_its_question(client_of, reviewer,
     answer = client_of(reviewer).post(address, {"seen": case.revision, "deed_matches": "yes"})
     assert answer.status_code == 422
     assert text_of(answer).count("finding has-error") == 4
+
+
+YES = dict.fromkeys(("deed_matches", "letter_matches", "papers_complete", "state_matches", "plan_current"), "yes")
+
+
+def test_a_guard_that_refuses_leaves_the_findings_and_the_note_in_the_form(client_of, reviewer, actor_of, case_at):
+    case = case_at("in_review")
+    cases.take(case, actor_of(reviewer))
+    address = reverse("workflow:step", args=["cases", case.reference, "endorse"])
+    typed = YES | {"seen": case.revision, "plan_current": "no", "note": "عقب‌نشینی روشن نیست"}
+    answer = client_of(reviewer).post(address, typed)
+    text = text_of(answer)
+    assert answer.status_code == 422
+    assert "error-summary" in text and "عقب‌نشینی روشن نیست" in text
+    assert text.count(" checked") == 5
+    assert f'data-posted="{case.get_absolute_url()}"' in text
+
+
+def test_who_has_not_taken_the_case_keeps_what_was_typed(client_of, reviewer, case_at):
+    case = case_at("in_review")
+    address = reverse("workflow:step", args=["cases", case.reference, "endorse"])
+    text = text_of(client_of(reviewer).post(address, YES | {"seen": case.revision, "note": "کار نیمه‌تمام"}))
+    assert "error-summary" in text and "کار نیمه‌تمام" in text
+
+
+def test_a_page_that_is_over_leads_back_to_the_record(client_of, reviewer, actor_of, case_at):
+    case = case_at("in_review")
+    cases.take(case, actor_of(reviewer))
+    address = reverse("workflow:step", args=["cases", case.reference, "endorse"])
+    assert client_of(reviewer).post(address, YES | {"seen": case.revision - 1}).status_code == 302
+
+
+def test_the_reviewer_sees_at_once_that_note_8_allows_nothing(client_of, reviewer, case_at, apartment):
+    case = case_at("in_review")
+    warning = "اجازهٔ صدور پاسخ نمی‌دهد"
+    browser = client_of(reviewer)
+    assert warning not in text_of(browser.get(case.get_absolute_url()))
+    CertificateOnFile.objects.filter(parcel__in=apartment.lineage()).delete()
+    assert warning in text_of(browser.get(case.get_absolute_url()))
+
+
+def test_the_receipt_and_the_path_name_the_same_minute(client_of, maryam, case_at):
+    case = case_at("in_intake")
+    text = text_of(client_of(maryam).get(f"{case.get_absolute_url()}?filed=1"))
+    assert text.count(jalali_time(case.submitted_at)) == 2
+
+
+def test_a_counter_reads_what_it_can_do(client_of, counter_clerk):
+    text = text_of(client_of(counter_clerk).get(reverse("casework:cases")))
+    assert reverse("casework:track") in text and reverse("verification:home") in text
+    assert "دفتر شما" not in text
 
 
 def test_the_signatory_reads_the_contents_that_the_form_names(client_of, signatory, actor_of, case_at):

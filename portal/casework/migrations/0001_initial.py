@@ -145,6 +145,10 @@ class Migration(migrations.Migration):
             model_name='case',
             index=models.Index(fields=['district', '-id'], name='case_of_district'),
         ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(condition=models.Q(('state', 'draft')), fields=['state_since'], name='case_draft_since'),
+        ),
         migrations.AddConstraint(
             model_name='case',
             constraint=models.UniqueConstraint(fields=('reference',), name='case_reference_once'),
@@ -175,7 +179,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('case', 'case_revision'), name='assignment_one_per_case_and_revision'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'taken')), fields=('case', 'case_revision'), name='assignment_one_per_case_and_revision'),
         ),
         migrations.AddIndex(
             model_name='caseview',

@@ -30,7 +30,7 @@ def load(apps: Any, _schema_editor: Any) -> None:
         is_rejection = row["code"].startswith("R")
         objection = {key: rows[key] if is_rejection else "" for key in ("objection", "objection_en")}
         stage = "reject" if is_rejection else "return"
-        model["ReasonCode"].objects.create(**row, **start, **objection, stage=stage, basis="inquiries 1.11")
+        model["ReasonCode"].objects.create(**{"basis": "inquiries 1.11"} | row, **start, **objection, stage=stage)
     for name, key in (("DeadlineRule", "deadlines"), ("ValidityRule", "validities")):
         for row in rows[key]:
             model[name].objects.create(**row | {"service": service[row["service"]]}, **start)

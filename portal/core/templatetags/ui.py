@@ -130,7 +130,7 @@ def moment(value: date | None) -> str:
 
 @register.filter
 def area(value: Decimal | None) -> str:
-    """Square metres with at most two places: ۱۲۳٫۵ متر مربع."""
+    """Square metres with at most two places: ۱۲۳٫۵ مترمربع."""
     if value is None:
         return ""
     figure = persian.fa_decimal(value) if _is_persian() else f"{value:,.2f}".rstrip("0").rstrip(".")
@@ -151,6 +151,12 @@ def in_dang(share: Fraction | None) -> str:
 def code(value: object) -> SafeString:
     """A code, number or phone in its own left-to-right island, digits of the page's language."""
     return format_html('<bdi class="code" dir="ltr">{}</bdi>', fa(value))
+
+
+@register.filter
+def isolated(value: object) -> str:
+    """What somebody typed as a number, in the direction of its own first letter: «۲۲۰/ص»."""
+    return persian.isolated(fa(value))
 
 
 @register.filter

@@ -4,6 +4,7 @@ Paper is Persian in every language of the site, so nothing here asks for the act
 """
 
 import re
+import unicodedata
 from datetime import date, datetime
 
 from django import template
@@ -44,6 +45,14 @@ def ltr(code: object) -> SafeString:
     a cell of its own does not.
     """
     return format_html('<span class="num" dir="ltr">{}</span>', fa_digits(code))
+
+
+@register.filter
+def letter_no(number: str) -> str:
+    """The number of a letter in the direction of its first letter: «۲۲۰/ص» runs with the text, «A/220» does not."""
+    directions = (unicodedata.bidirectional(mark) for mark in number)
+    first = next((one for one in directions if one in ("L", "R", "AL")), "L")
+    return ltr(number) if first == "L" else fa_digits(number)
 
 
 @register.filter

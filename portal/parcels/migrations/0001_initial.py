@@ -900,4 +900,39 @@ class Migration(migrations.Migration):
             model_name="flooruse",
             constraint=models.CheckConstraint(condition=models.Q(("area_m2__gt", 0)), name="floor_use_has_area"),
         ),
+        migrations.CreateModel(
+            name="RegisterAct",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=portal.core.identifiers.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("workflow", models.CharField(editable=False, max_length=40)),
+                ("state", models.CharField(editable=False, max_length=40, verbose_name="state")),
+                ("state_since", models.DateTimeField(editable=False, verbose_name="in this state since")),
+                ("revision", models.PositiveIntegerField(default=0, editable=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("build", "building of the demo city"), ("import", "import from a file")],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "source_sha256",
+                    models.CharField(
+                        help_text="SHA-256 of the file, or of the text of the seed.",
+                        max_length=64,
+                        verbose_name="digest of the source",
+                    ),
+                ),
+                ("rows", models.PositiveIntegerField(help_text="How many rows the act wrote.", verbose_name="rows")),
+            ],
+            options={
+                "verbose_name": "act on the register",
+            },
+        ),
     ]

@@ -1,17 +1,16 @@
 """The clock: working days, stopped while the applicant has the ball, each date with its derivation."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 from django.utils.translation import override
 
-from portal.casework import deadlines, tasks
+from portal.casework import deadlines
 from portal.casework.models import Case
 from portal.catalogue import rules
 from portal.catalogue.holidays import closures
 from portal.core.calendar import describe_derivation, local_date, working_days_between
-from portal.ledger.models import Entry
 
 
 def left(case: Case, day) -> int:
@@ -79,61 +78,6 @@ def test_overdue_means_open_past_its_day_and_not_waiting_for_the_applicant(case_
     assert case in Case.objects.overdue(tomorrow)
     Case.objects.filter(pk=case.pk).update(paused_at=timezone.now())
     assert not Case.objects.overdue(tomorrow).exists()
-
-
-# --- sweeps --------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def on_day(monkeypatch):
-    """Let the sweep run on another day; the records stay as they are."""
-
-    def go_to(day):
-        monkeypatch.setattr(tasks.timezone, "localdate", lambda *args: day)
-        noon = timezone.make_aware(datetime.combine(day, time(12)))
-        monkeypatch.setattr(tasks.timezone, "now", lambda: noon)
-
-    return go_to
-
-
-def test_a_return_may_be_answered_on_its_last_day_and_lapses_on_the_next(returned, on_day):
-    last = deadlines.answer_by(returned)
-    on_day(last)
-    tasks.sweep_deadlines()
-    returned.refresh_from_db()
-    assert returned.state == "returned"
-    on_day(last + timedelta(days=1))
-    tasks.sweep_deadlines()
-    returned.refresh_from_db()
-    assert (returned.state, returned.paused_at) == ("expired", None) and returned.closed_at
-
-
-def test_a_forgotten_draft_ends_after_thirty_days(draft, on_day):
-    day = local_date(draft.state_since)
-    on_day(day + timedelta(days=29))
-    tasks.sweep_deadlines()
-    assert Case.objects.get(pk=draft.pk).state == "draft"
-    on_day(day + timedelta(days=32))
-    tasks.sweep_deadlines()
-    assert Case.objects.get(pk=draft.pk).state == "expired"
-
-
-def test_sweeping_twice_changes_nothing(returned, on_day):
-    on_day(timezone.localdate() + timedelta(days=400))
-    tasks.sweep_deadlines()
-    entries = Entry.objects.count()
-    tasks.sweep_deadlines()
-    assert Entry.objects.count() == entries
-
-
-def test_a_case_that_moved_since_it_was_found_is_left_alone(returned, maryam, actor_of, on_day, monkeypatch):
-    from portal.workflow.perform import perform
-
-    found = Case.objects.get(pk=returned.pk)
-    perform(returned, "withdraw", actor=actor_of(maryam))
-    monkeypatch.setattr(tasks, "lapsed_returns", lambda: [found])
-    tasks.sweep_deadlines()
-    assert Case.objects.get(pk=returned.pk).state == "withdrawn"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Who sees which case, paper and reader; numbers without gaps; constraints that hold without the code."""
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from portal.accounts.actors import Actor
@@ -44,6 +45,23 @@ def test_a_filed_case_is_its_owners_and_its_districts(case_at, people, actor_of)
 def test_an_answered_case_is_also_its_addressees(case_at, people, actor_of):
     seen = ["maryam", "reviewer", "signatory", "auditor", "notary_clerk"]
     assert seen_by(case_at("issued"), people, actor_of) == seen
+
+
+def test_the_list_of_a_district_is_read_off_its_index(db, reviewer, actor_of):
+    """Newest first, without walking through the other districts' cases (reliability.md 3.2.8)."""
+    now = timezone.now()
+    Case.objects.bulk_create(
+        Case(
+            workflow="recorded_inquiry", state="closed", state_since=now, district_id=n % 5 + 1, reference=f"{n:013}",
+            submitted_at=now, closed_at=now, channel=Case.Channel.HISTORY,
+        )
+        for n in range(4000)
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE casework_case")
+    shown = Case.objects.visible_to(actor_of(reviewer)).filter(Q(reference__isnull=False) | Q(state="draft"))
+    plan = shown.order_by("-id")[:21].explain(analyze=True)
+    assert "case_of_district" in plan and "Sort" not in plan and "Rows Removed" not in plan, plan
 
 
 def test_a_case_without_an_applicant_is_nobodys_by_accident(db, people, actor_of):
@@ -111,8 +129,6 @@ def test_a_remark_has_a_salted_digest(case_at, reviewer, actor_of):
     ],
 )
 def test_the_database_refuses(case_at, change, constraint):
-    from django.db import connection
-
     case = case_at("awaiting_approval")
     statement = f"UPDATE casework_case SET {change} WHERE id = %s"  # noqa: S608
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic(), connection.cursor() as cursor:

@@ -1,5 +1,7 @@
 """The worklist: by time of filing and nothing else, one case in hand, and back to the same reviewer."""
 
+from datetime import timedelta
+
 import pytest
 
 from districts.models import District
@@ -8,29 +10,14 @@ from portal.accounts.actors import Actor
 from portal.accounts.models import Role, RoleGrant, User
 from portal.casework.models import Assignment, Case
 from portal.casework.worklist import ahead_of, has_taken, in_hand, take_next, waiting_for
-from portal.core.errors import GuardFailed
+from portal.core.calendar import local_date
+from portal.core.errors import GuardFailed, NotAllowed
 from portal.demo import cases
 from portal.ledger.models import Entry
 from portal.parcels.models import Parcel
 from portal.workflow.perform import perform
 
 SYSTEM = Actor.system("test")
-
-
-@pytest.fixture
-def two_cases(case_at, reza) -> tuple[Case, Case]:
-    """Maryam's case and then Reza's, both before the reviewer of district 1."""
-    first = case_at("in_review")
-    old_house = Parcel.objects.current().owned_by(reza.national_code).get(district=1)
-    return first, case_at("in_review", applicant=reza, parcel=old_house, letter_no="1405/78")
-
-
-@pytest.fixture
-def colleague(db) -> User:
-    """A second reviewer of district 1."""
-    person = User.objects.create(username="colleague", full_name="همکار", is_staff_member=True)
-    grants.grant(person, Role.REVIEWER, actor=SYSTEM, district=District.objects.get(pk=1))
-    return person
 
 
 def test_the_oldest_comes_first(two_cases, reviewer, actor_of):
@@ -148,3 +135,44 @@ def test_one_reviewer_who_asks_in_four_windows_at_once_holds_one_case(two_cases,
     actor = actor_of(reviewer)
     assert run_together(*[lambda: take_next(actor)] * 4) == ["ok"] * 4
     assert Assignment.objects.filter(user=reviewer, case__in=two_cases).count() == 1
+
+
+def came_back(case: Case, maryam, actor_of) -> Case:
+    """Returned by its reviewer and answered: it waits for the same one."""
+    cases.return_for(case, Role.REVIEWER, {"letter_no": "B01"}, "شماره ناخواناست.")
+    return perform(case, "answer", actor=actor_of(maryam), fields={"letter_no": "1405/79"}, papers={})
+
+
+def test_a_case_of_a_reviewer_who_went_to_another_district_goes_to_a_colleague(
+    two_cases, reviewer, colleague, maryam, actor_of
+):
+    first = came_back(two_cases[0], maryam, actor_of)
+    grants.revoke(RoleGrant.objects.get(user=reviewer), actor=SYSTEM)
+    grants.grant(reviewer, Role.REVIEWER, actor=SYSTEM, district=District.objects.get(pk=3))
+    assert take_next(actor_of(colleague)) == first
+
+
+def test_a_case_for_which_its_reviewer_does_not_come_goes_to_a_colleague_after_a_week(
+    two_cases, reviewer, colleague, maryam, actor_of, on_day
+):
+    first = came_back(two_cases[0], maryam, actor_of)
+    came_on = local_date(first.state_since)
+    on_day(came_on + timedelta(days=6))
+    assert first not in waiting_for(actor_of(colleague))
+    on_day(came_on + timedelta(days=8))
+    assert take_next(actor_of(colleague)) == first
+
+
+def test_a_released_case_may_be_taken_again_by_the_same_person(two_cases, reviewer, actor_of):
+    actor = actor_of(reviewer)
+    first = take_next(actor)
+    perform(Assignment.objects.live().get(case=first), "release", actor=Actor.system("deadline-timer"), why="late")
+    assert in_hand(actor) is None and not has_taken(first, actor)
+    assert take_next(actor) == first and has_taken(first, actor)
+
+
+def test_nobody_releases_by_hand(two_cases, reviewer, colleague, actor_of):
+    take_next(actor_of(reviewer))
+    for person in (reviewer, colleague):
+        with pytest.raises(NotAllowed):
+            perform(Assignment.objects.live().get(), "release", actor=actor_of(person), why="late")

@@ -35,6 +35,14 @@ def test_a_line_begins_with_the_last_zero_before_its_first_value():
     assert chart.lines[0].path.count(" ") == 3
 
 
+def test_a_line_is_broken_where_there_are_no_figures():
+    chart = charts.lines("t", list("abcde"), [charts.Series("s", [5, 4, None, None, 3])], unit="u")
+    stretches = chart.lines[0].path.split("M")[1:]
+    assert [stretch.count(" ") for stretch in stretches] == [2, 2]
+    assert len(set(stretches[1].split("L"))) == 1  # one figure by itself is a dot
+    assert [row.values[0] for row in chart.rows] == [5, 4, None, None, 3]
+
+
 def test_the_table_of_lines_has_a_row_for_each_label_and_a_column_for_each_line():
     chart = charts.lines("t", ["x", "y"], [charts.Series("s", [1, 2]), charts.Series("r", [3, 4])], unit="u")
     assert chart.columns == ("s", "r")

@@ -5,11 +5,20 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from portal.core.calendar import to_jalali
 from portal.core.identifiers import is_national_code
 from portal.demo import city
 from portal.demo.people import CITIZEN_ONE, CITIZEN_TWO
 from portal.parcels import ownership
-from portal.parcels.models import CertificateOnFile, CodeHistory, Ownership, Parcel, RegistryPlate
+from portal.parcels.models import (
+    CertificateOnFile,
+    CodeHistory,
+    Ownership,
+    Parcel,
+    PermitOnFile,
+    RegistryPlate,
+    ViolationOnFile,
+)
 
 DAY = date(2026, 11, 21)
 
@@ -24,6 +33,13 @@ def test_the_same_seed_makes_the_same_city_with_the_same_ids(small):
     assert city.digest(again) == city.digest(small)
     assert [p.pk for p in again.records[Parcel]] == [p.pk for p in small.records[Parcel]]
     assert city.digest(city.build(2, 120, today=DAY)) != city.digest(small)
+
+
+def test_the_year_in_a_number_is_the_year_of_its_paper(small):
+    papers = [(row.number, row.issued_on) for kind in (PermitOnFile, CertificateOnFile) for row in small.records[kind]]
+    papers += [(row.ruling_no, row.ruling_on) for row in small.records[ViolationOnFile] if row.ruling_on]
+    assert papers
+    assert [number for number, day in papers if number.split("/")[1] != str(to_jalali(day)[0])] == []
 
 
 def test_nobody_real_owns_anything(small):

@@ -1,6 +1,7 @@
 """What was committed happens, once; what was not committed never does (reliability.md 3.2.3)."""
 
 import select
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -70,16 +71,107 @@ def test_a_lost_message_is_sent_again_after_a_while_and_not_before(db, done, hap
     assert len(done) == 1 and not Receipt.objects.filter(done_at=None).exists()
 
 
-def test_a_receipt_without_luck_is_tried_eight_times_and_then_kept_as_dead(db, done, happen, caplog):
+def test_workers_that_are_away_for_hours_use_up_no_try(db, done, happen):
     happen()
     sent = []
-    for _ in range(DEAD_AFTER_TRIES + 3):
+    for _ in range(100):  # more than four hours of messages that nobody took
         relay_due(sent.append)
         lose_messages()
+    receipt = Receipt.objects.get(consumer="test.consume")
+    assert (len(sent), receipt.tries, receipt.dead_at) == (100, 0, None)
+    assert deliver(sent[-1]) == "done" and len(done) == 1
+    assert deliver(sent[0]) == "again"
+
+
+@pytest.fixture
+def poison(monkeypatch, done) -> list[int]:
+    """A consumer that takes its worker along: no line after it runs. Returns the tries counted at each run."""
+    runs: list[int] = []
+
+    def kill(event, receipt):
+        runs.append(Receipt.objects.get(pk=receipt.pk).tries)
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(outbox._consumers, "test.consume", kill)
+    return runs
+
+
+def deliver_and_lose(receipt_id):
+    with suppress(KeyboardInterrupt):
+        deliver(receipt_id)
+
+
+def test_a_poisonous_receipt_is_begun_eight_times_and_then_kept_as_dead(db, poison, happen, caplog):
+    happen()
+    for _ in range(DEAD_AFTER_TRIES + 3):
+        relay_due(deliver_and_lose)
+        lose_messages()
     receipt = Receipt.objects.dead().get()
-    assert (len(sent), receipt.tries) == (8, 8)
-    assert "1 receipts gave up" in caplog.text
-    assert deliver(receipt.pk) == "done" and len(done) == 1  # a person may still let it run
+    assert (poison, receipt.tries) == ([1, 2, 3, 4, 5, 6, 7, 8], 8)
+    assert [record.levelname for record in caplog.records if "1 receipts gave up" in record.message] == ["ERROR"]
+
+
+def test_copies_of_a_poisonous_message_kill_no_more_than_eight_workers(db, poison, happen):
+    receipt = happen().receipts.get()
+    for _ in range(DEAD_AFTER_TRIES):
+        deliver_and_lose(receipt.pk)
+    assert deliver(receipt.pk) == "spent" and len(poison) == 8
+
+
+def test_a_person_may_let_a_dead_receipt_run_again(db, poison, done, happen, monkeypatch):
+    receipt = happen().receipts.get()
+    Receipt.objects.filter(pk=receipt.pk).update(tries=DEAD_AFTER_TRIES, dead_at=timezone.now())
+    assert deliver(receipt.pk) == "spent" and relay_due(deliver) == 0
+    monkeypatch.setitem(outbox._consumers, "test.consume", lambda event, receipt: receipt.claim())
+    Receipt.objects.filter(pk=receipt.pk).update(tries=0, dead_at=None)
+    assert relay_due(deliver) == 1
+    receipt.refresh_from_db()
+    assert receipt.done_at
+
+
+def test_no_copy_is_sent_while_a_worker_is_at_it(db, done, happen, monkeypatch):
+    due = []
+
+    def consume(event, receipt):
+        due.append(Receipt.objects.due().count())
+        receipt.claim()
+
+    monkeypatch.setitem(outbox._consumers, "test.consume", consume)
+    receipt = happen().receipts.get()
+    relay_due(lambda receipt_id: None)
+    lose_messages()  # the message waited long before a worker took it
+    assert deliver(receipt.pk) == "done" and due == [0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_try_is_committed_before_the_consumer_runs(done, happen, monkeypatch):
+    seen = []
+
+    def consume(event, receipt):
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("SELECT tries FROM outbox_receipt WHERE id = %s", [receipt.pk])
+            seen.append(cursor.fetchone()[0])
+        other.close()
+        receipt.claim()
+
+    monkeypatch.setitem(outbox._consumers, "test.consume", consume)
+    assert deliver(happen().receipts.get().pk) == "done" and seen == [1]
+
+
+def test_done_receipts_and_their_events_are_forgotten_and_open_duties_are_not(db, done, happen):
+    old, half_done, young = happen(), happen(), happen()
+    long_ago = timezone.now() - timedelta(days=91)
+    Event.objects.filter(pk__in=[old.pk, half_done.pk]).update(at=long_ago)
+    Receipt.objects.filter(event__in=[old, young]).update(done_at=timezone.now())
+    Receipt.objects.filter(event=old).update(done_at=long_ago)
+    Receipt.objects.create(event=half_done, consumer="test.other", done_at=long_ago)
+    outbox.forget_done(timezone.now() - timedelta(days=90))
+    assert set(Event.objects.filter(name="test.happened")) == {half_done, young}
+    assert set(Receipt.objects.values_list("event", "consumer")) >= {
+        (half_done.pk, "test.consume"), (young.pk, "test.consume"),
+    }  # fmt: skip
+    assert not Receipt.objects.filter(consumer="test.other").exists()
 
 
 def test_a_consumer_that_fails_keeps_its_duty_and_says_only_what_kind_of_error(db, monkeypatch, done, happen):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 from redis.exceptions import ConnectionError
 
-from portal.outbox.models import Receipt
+from portal.celery import app
+from portal.outbox.models import RESEND_AFTER, Receipt
 
 pytestmark = pytest.mark.filterwarnings("ignore:Overriding setting CACHES")
 ROOT = Path(__file__).resolve().parents[3]
@@ -52,8 +55,23 @@ def test_a_relay_with_its_broker_hands_everything_over(done, happen):
         happen()
     relayed = relay_once(os.environ.get("REDIS_URL", settings.CACHES["default"]["LOCATION"]))
     assert relayed.returncode == 0, relayed.stderr
-    assert set(Receipt.objects.values_list("tries", flat=True)) == {1}
+    assert set(Receipt.objects.values_list("tries", flat=True)) == {0}  # sending is not trying
     assert not Receipt.objects.due().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_copy_ends_when_the_next_one_may_be_sent(done, happen):
+    with app.connection_for_read() as broker:
+        queue = broker.SimpleQueue(app.conf.task_default_queue)
+        queue.clear()
+        before = timezone.now()
+        happen()
+        relay_once(os.environ.get("REDIS_URL", settings.CACHES["default"]["LOCATION"]))
+        message = queue.get(timeout=10)
+        message.ack()
+        queue.close()
+    ends = datetime.fromisoformat(message.headers["expires"])
+    assert before + RESEND_AFTER <= ends <= timezone.now() + RESEND_AFTER
 
 
 def test_a_citizen_files_and_follows_a_case(no_redis, draft, maryam, client_of):

@@ -1,5 +1,6 @@
 """`fsck` finds every quiet change: each test makes one, as somebody with the database's password would."""
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -23,7 +24,8 @@ from portal.ledger import chain
 from portal.ledger.models import Entry, Head, Pending
 from portal.outbox.models import Receipt
 from portal.oversight import fsck
-from portal.parcels.models import DebtLine
+from portal.parcels import acts
+from portal.parcels.models import DebtLine, Ownership, RegisterAct
 from portal.workflow.perform import perform
 
 
@@ -87,6 +89,7 @@ def test_so_is_a_debt_that_the_check_asked_for(case_at, apartment):
         parcel=apartment, line=DebtLine.Line.RENOVATION, year=1390, due_rial=1_250_000, paid_rial=0,
         due_on=date(2011, 6, 1),
     )  # fmt: skip
+    acts.record(RegisterAct.Kind.IMPORT, actor=Actor.system("test"), source_sha256="0" * 64, rows=1)
     assert cases.endorse(case).state == "returned"
     assert found() == []
 
@@ -419,7 +422,54 @@ def test_a_withdrawn_case_is_no_answer(case_at, maryam, actor_of):
 
 def test_more_shares_than_the_title_has_are_found(apartment, house_with_debts):
     sql("UPDATE parcels_ownership SET parcel_id = %s WHERE parcel_id = %s", apartment.pk, house_with_debts.pk)
-    assert found() == [("inquiries 2.3", f"parcel/{apartment.pk}")]
+    assert found() == [("inquiries 2.3", f"parcel/{apartment.pk}"), ("I12", "register parcels_ownership")]
+
+
+# --- the register --------------------------------------------------------------------------------------------------
+
+QUIET_CHANGES = {
+    "UPDATE parcels_debtline SET paid_rial = due_rial WHERE id = (SELECT id FROM parcels_debtline"
+    " WHERE paid_rial < due_rial LIMIT 1)": "parcels_debtline",
+    "DELETE FROM parcels_debtline": "parcels_debtline",
+    "DELETE FROM parcels_hold": "parcels_hold",
+    "UPDATE parcels_hold SET lifted_at = now()": "parcels_hold",
+    "UPDATE parcels_ownership SET share_denominator = 2 * share_denominator WHERE id ="
+    " (SELECT max(id::text)::uuid FROM parcels_ownership)": "parcels_ownership",
+    "UPDATE parcels_ownership SET person_name = 'x' WHERE id ="
+    " (SELECT max(id::text)::uuid FROM parcels_ownership)": "parcels_ownership",
+    "UPDATE parcels_ownership SET national_code_index = '\\x00' WHERE id ="
+    " (SELECT max(id::text)::uuid FROM parcels_ownership)": "parcels_ownership",
+    "UPDATE parcels_street SET name = name || 'x' WHERE id ="
+    " (SELECT max(id::text)::uuid FROM parcels_street)": "parcels_street",
+    "UPDATE parcels_parcel SET surveyed_at = surveyed_at + interval '1 second'": "parcels_parcel",
+    "UPDATE districts_neighbourhood SET name = 'x'": "districts_neighbourhood",
+}
+
+
+@pytest.mark.parametrize("statement", QUIET_CHANGES)
+def test_a_quiet_change_of_the_register_is_found_by_its_table(db, statement):
+    assert sql(statement)
+    assert ("I12", f"register {QUIET_CHANGES[statement]}") in found()
+
+
+def test_a_register_whose_acts_are_gone_is_found(db):
+    sql("DELETE FROM parcels_registeract")
+    assert ("I12", "register parcels_parcel") in found()
+
+
+def test_an_act_that_was_changed_is_found(db):
+    act = RegisterAct.objects.get()
+    sql("UPDATE parcels_registeract SET source_sha256 = repeat('a', 64)")
+    assert found() == [("I12", act.stream)]
+
+
+def test_new_keys_leave_the_register_as_it_was_sealed(db, settings):
+    new = base64.urlsafe_b64encode(bytes([7]) * 32).decode()
+    settings.DATA_KEYS = [new, *settings.DATA_KEYS]
+    before = bytes(Ownership.objects.values_list("national_code", flat=True).earliest("pk"))
+    call_command("rotate_data_keys", stdout=StringIO())
+    assert bytes(Ownership.objects.values_list("national_code", flat=True).earliest("pk")) != before
+    assert found() == []
 
 
 # --- the command ---------------------------------------------------------------------------------------------------

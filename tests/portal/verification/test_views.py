@@ -76,8 +76,18 @@ def test_the_address_may_come_in_either_case(stranger, certificate, change):
     assert verdict_of(stranger.get(change(f"/v/{certificate.serial}/{certificate.code}"))) == "issued"
 
 
-def test_a_link_needs_all_sixteen_characters(stranger, certificate):
-    assert by_link(stranger, certificate, certificate.code[:8]).status_code == 404
+@pytest.mark.parametrize("length", [8, 15])
+def test_a_link_with_a_shorter_code_fills_the_form_and_tells_nothing(stranger, certificate, length):
+    part = certificate.code[:length]
+    pages = {code: by_link(stranger, certificate, code) for code in (part, wrong(part))}
+    assert {page.status_code for page in pages.values()} == {200}
+    assert {without_echo(page, code) for code, page in pages.items()} == {without_echo(pages[part], part)}
+    text = pages[part].content.decode()
+    assert f'value="{certificate.serial}"' in text and f'value="{part}"' in text and "data-verdict" not in text
+
+
+def test_a_link_with_less_than_eight_characters_is_not_found(stranger, certificate):
+    assert by_link(stranger, certificate, certificate.code[:7]).status_code == 404
 
 
 def test_a_case_walked_by_everybody_ends_in_a_valid_answer(stranger, case_at):

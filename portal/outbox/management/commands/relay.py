@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError, connection
 from kombu.exceptions import OperationalError as BrokerDown
 
 from portal.celery import app
+from portal.outbox.models import RESEND_AFTER
 from portal.outbox.publish import CHANNEL, relay_due
 
 SWEEP_S = 15
@@ -50,7 +51,11 @@ class Command(BaseCommand):
         with app.producer_pool.acquire(block=True) as producer:
 
             def send(receipt_id: UUID) -> None:
-                app.send_task("outbox.deliver", args=[str(receipt_id)], producer=producer, retry=False)
+                # A copy ends when the next one may be sent, so that copies do not pile up while no worker is there.
+                copy_ends = RESEND_AFTER.total_seconds()
+                app.send_task(
+                    "outbox.deliver", args=[str(receipt_id)], producer=producer, retry=False, expires=copy_ends
+                )
 
             while relay_due(send):
                 pass

@@ -24,7 +24,7 @@ def drawn(source: str, language: str = "fa", **context: object) -> str:
         ("{{ value|jalali }}", date(2023, 1, 15), "۱۴۰۱/۱۰/۲۵", "1401/10/25"),
         ("{{ value|jalali_long }}", date(2023, 1, 15), "یکشنبه ۲۵ دی ۱۴۰۱", "Sunday 25 Dey 1401"),
         ("{{ value|moment }}", datetime(2023, 1, 15, 6, 0, tzinfo=UTC), "۱۴۰۱/۱۰/۲۵، ۰۹:۳۰", "1401/10/25, 09:30"),
-        ("{{ value|area }}", Decimal("123.50"), "۱۲۳٫۵ متر مربع", "123.5 m²"),
+        ("{{ value|area }}", Decimal("123.50"), "۱۲۳٫۵ مترمربع", "123.5 m²"),
     ],
 )
 def test_values_are_written_as_the_language_writes_them(source, value, persian, english):

@@ -8,6 +8,12 @@ def test_a_code_stands_alone_left_to_right_and_is_escaped():
     assert "<b>" not in paper.latin("<b>A1")
 
 
+def test_the_number_of_a_letter_runs_as_its_first_letter_does():
+    assert paper.letter_no("220/ص") == "۲۲۰/ص"
+    assert paper.letter_no("1405/77") == paper.ltr("1405/77")
+    assert paper.letter_no("A-220/ص") == paper.ltr("A-220/ص")
+
+
 def test_codes_inside_typed_text_are_set_apart_and_its_markup_is_escaped():
     assert paper.prose("پلاک 12-14 <b>") == 'پلاک <span class="num" dir="ltr">۱۲-۱۴</span> &lt;b&gt;'
     assert paper.prose("طبقهٔ 3، 45.50 متر.") == "طبقهٔ ۳، ۴۵٫۵۰ متر."
