@@ -239,32 +239,27 @@ def _deficiencies(case: Case, facts: list[Facts], asked: list[Deficiency]) -> It
 
 def grants_are_their_history() -> Iterator[Fault]:
     """I12: who may do what is what was granted and not revoked by an entry."""
-    told: dict[str, dict[str, str]] = {}
-    for entry in Entry.objects.filter(kind__in=("role.grant", "role.revoke")).order_by("stream", "seq").iterator(BATCH):
-        facts = _facts(entry)
-        told[facts.get("grant", "")] = {"kind": entry.kind, "stream": entry.stream} | facts
-    for held in RoleGrant.objects.order_by("pk").iterator(BATCH):
-        kind = "role.revoke" if held.revoked_at else "role.grant"
-        row = {"kind": kind, "stream": held.stream} | held.recorded()
-        if told.pop(str(held.pk), None) != row:
-            yield Fault("I12", f"grant {held.pk}", f"{held.role} of {held.stream} is not what the entries say")
-    for grant in told:
-        yield Fault("I12", f"grant {grant}", "was recorded and is gone")
+    yield from _entered("grant", RoleGrant.objects.all(), given="role.grant", taken="role.revoke", ended="revoked_at")
 
 
 def memberships_are_their_history() -> Iterator[Fault]:
     """I12: who works for which office, and so reads its answers, joined and did not leave by an entry."""
-    told: dict[str, dict[str, str]] = {}
-    for entry in Entry.objects.filter(kind__in=("office.join", "office.leave")).order_by("stream", "seq"):
+    rows = Membership.objects.all()
+    yield from _entered("membership", rows, given="office.join", taken="office.leave", ended="ended_at")
+
+
+def _entered(name: str, rows: QuerySet[Any], *, given: str, taken: str, ended: str) -> Iterator[Fault]:
+    """Compare rights with the last entry about each; `name` is both the fact that names a row and its title here."""
+    told: dict[str, Facts] = {}
+    for entry in Entry.objects.filter(kind__in=(given, taken)).order_by("stream", "seq").iterator(BATCH):
         facts = _facts(entry)
-        told[facts.get("membership", "")] = {"kind": entry.kind, "stream": entry.stream} | facts
-    for held in Membership.objects.order_by("pk").iterator(BATCH):
-        kind = "office.leave" if held.ended_at else "office.join"
-        row = {"kind": kind, "stream": held.stream} | held.recorded()
+        told[facts.get(name, "")] = {"kind": entry.kind, "stream": entry.stream} | facts
+    for held in rows.order_by("pk").iterator(BATCH):
+        row = {"kind": taken if getattr(held, ended) else given, "stream": held.stream} | held.recorded()
         if told.pop(str(held.pk), None) != row:
-            yield Fault("I12", f"membership {held.pk}", f"the office of {held.stream} is not what the entries say")
-    for membership in told:
-        yield Fault("I12", f"membership {membership}", "was recorded and is gone")
+            yield Fault("I12", f"{name} {held.pk}", f"what {held.stream} holds is not what the entries say")
+    for gone in told:
+        yield Fault("I12", f"{name} {gone}", "was recorded and is gone")
 
 
 DECISIONS = {
