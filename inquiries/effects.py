@@ -99,8 +99,9 @@ def is_not_own_case(case: Case, actor: Actor, facts: Facts) -> None:
 
 
 def four_eyes(case: Case, actor: Actor, facts: Facts) -> None:
-    """The approver is never the reviewer, and the signatory is neither of them."""
-    if actor.user_id in (case.reviewer_id, case.approver_id):
+    """The approver is nobody who ever reviewed the file, and the signatory is neither of them."""
+    has_reviewed = Finding.objects.filter(inquiry=case.inquiry, author=actor.user_id).exists()
+    if has_reviewed or actor.user_id in (case.reviewer_id, case.approver_id):
         raise GuardFailed(_("You have already decided on this file in another role; a colleague must take this step."))
 
 

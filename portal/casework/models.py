@@ -35,7 +35,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Staff see their districts' filed cases; everybody else their own, and an office those addressed to it.
 
         A staff account is nobody's citizen account: who works for a district sees through that work alone. That keeps
-        the condition free of OR, so that the list of a district is read off its index in order.
+        the condition free of OR, under which no index of a district could give its list in order.
         """
         if actor.is_anonymous:
             return self.none()

@@ -69,7 +69,11 @@ def lapsed_returns() -> list[Case]:
     """Returned cases whose working days for an answer are over."""
     waiting = Case.objects.open().filter(state="returned", paused_at__isnull=False)
     oldest = waiting.order_by("paused_at").select_related("service")[:5000]
-    return over(oldest, alike=lambda case: (case.service_id, local_date(case.paused_at)), last_day=answer_by)
+    return over(
+        oldest,
+        alike=lambda case: (case.service_id, local_date(case.paused_at or case.state_since)),
+        last_day=answer_by,
+    )
 
 
 def left_behind() -> list[Assignment]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from portal.accounts.actors import Actor
 from portal.casework import storage
 from portal.casework.models import Attachment
-from portal.core.errors import Refusal
+from portal.casework.tasks import by_itself
 from portal.documents.models import Certificate
 from portal.workflow.perform import perform
 
@@ -54,7 +54,5 @@ def sweep_orphans() -> int:
 def sweep_validity() -> None:
     """Expire certificates whose last valid day has passed; running it twice changes nothing."""
     for certificate in Certificate.objects.filter(state="issued", valid_until__lt=timezone.localdate())[:500]:
-        try:
+        with by_itself(certificate):
             perform(certificate, "expire", actor=TIMER, seen=certificate.revision)
-        except Refusal:
-            continue  # superseded or revoked in the meantime

@@ -47,6 +47,23 @@ def test_a_reviewer_answers_each_question_and_sends_the_case_on(browser_of, revi
     assert case.state == "awaiting_approval"
 
 
+def test_a_refused_decision_keeps_what_was_typed_and_leaves_no_form_to_be_sent_again(browser_of, reviewer, case_at):
+    case = case_at("in_review")
+    page = browser_of(reviewer)
+    take_next(page)
+    for question in QUESTIONS:
+        page.locator(f"label.finding-no:has(input[name={question}])").click()
+    page.locator("[name=note]").first.fill("پلاک با سند یکی نیست.")
+    decide(page, _("Send for approval"))
+    page.locator(".error-summary").wait_for()
+    assert page.locator(".primary-step [name=note]").input_value() == "پلاک با سند یکی نیست."
+    assert page.locator(".finding-no input:checked").count() == len(QUESTIONS)
+    assert page.url.endswith(case.get_absolute_url())
+    page.goto("/worklist/")
+    page.go_back()
+    page.locator("#decide").wait_for()
+
+
 @pytest.mark.parametrize(("width", "scripts"), BROWSERS)
 def test_a_reviewer_returns_a_case_with_a_coded_reason(browser_of, reviewer, case_at, width, scripts):
     case = case_at("in_review")

@@ -184,7 +184,7 @@ def test_a_returned_case_is_answered_with_what_was_asked(browser_of, maryam, ret
     page = browser_of(maryam, width=width, scripts=scripts)
     page.goto(f"/cases/{returned.reference}/")
     assert page.locator(".answer input[type=file]").count() == 1
-    page.set_input_files("[name=title_deed]", photos["title_deed"])
+    page.set_input_files("#id_title_deed", photos["title_deed"])
     press(page, _("Send the correction"))
     page.get_by_text(_("Thank you. Your file is back in its place in the queue.")).wait_for()
     returned.refresh_from_db()

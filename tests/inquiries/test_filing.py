@@ -18,6 +18,7 @@ from portal.accounts.models import Office
 from portal.casework.models import Case
 from portal.core.errors import GuardFailed, IllegalStep, Refusal
 from portal.core.identifiers import RenovationCode, damm_ok, parse_reference
+from portal.core.persian import fa_digits
 from portal.demo import cases
 from portal.demo.cast import person_of
 from portal.demo.papers import received
@@ -145,7 +146,8 @@ def test_a_second_filing_answers_with_the_code_of_the_first(case_at, maryam, apa
     case = case_at("in_intake")
     with pytest.raises(AlreadyFiled) as already:
         begin(maryam, apartment)
-    assert already.value.reference == case.reference and case.reference in str(already.value)
+    assert already.value.reference == case.reference
+    assert f"\u2068{fa_digits(case.reference)}\u2069" in str(already.value)
 
 
 def test_so_does_a_letter_that_somebody_else_has_filed(case_at, reza, apartment, actor_of):

@@ -4,9 +4,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from inquiries import desk
 from portal.accounts.models import Role
 from portal.casework.models import Case
-from portal.core.templatetags.ui import jalali_time
 from portal.demo import cases
 from portal.demo.papers import specimen
 from portal.parcels.models import CertificateOnFile
@@ -148,10 +148,20 @@ def test_the_reviewer_sees_at_once_that_note_8_allows_nothing(client_of, reviewe
     assert warning in text_of(browser.get(case.get_absolute_url()))
 
 
-def test_the_receipt_and_the_path_name_the_same_minute(client_of, maryam, case_at):
+def test_the_path_begins_with_the_time_that_the_receipt_names(case_at):
     case = case_at("in_intake")
-    text = text_of(client_of(maryam).get(f"{case.get_absolute_url()}?filed=1"))
-    assert text.count(jalali_time(case.submitted_at)) == 2
+    assert desk.timeline_of(case, is_applicant=True)[0]["when"] == case.submitted_at
+
+
+def test_a_refused_answer_keeps_the_new_paper(client_of, maryam, reza, apartment, case_at):
+    case = cases.return_for(case_at("in_review"), Role.REVIEWER, {"letter_no": "B02", "title_deed": "B01"}, "")
+    cases.file(reza, apartment, letter_no="1405/99", capacity="buyer")
+    address = reverse("workflow:step", args=["cases", case.reference, "answer"])
+    file = SimpleUploadedFile("deed.pdf", specimen("title_deed"), "application/pdf")
+    answer = client_of(maryam).post(address, {"seen": case.revision, "letter_no": "1405/99", "title_deed": file})
+    text = text_of(answer)
+    assert answer.status_code == 422
+    assert "error-summary" in text and 'name="kept_title_deed" value="' in text
 
 
 def test_a_counter_reads_what_it_can_do(client_of, counter_clerk):
