@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.accounts.actors import CASEWORKERS, Actor
-from portal.accounts.models import Role
+from portal.accounts.models import Office, Role
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -39,6 +39,12 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
             (reverse("districts:rollouts"), _("Rollouts")),
             (reverse("districts:coverage"), _("Districts and desks")),
             (reverse("oversight:statistics"), _("Statistics")),
+        ]
+    if actor.office_kind == Office.Kind.COUNTER:
+        return [
+            (reverse("casework:cases"), _("Our counter")),
+            (reverse("casework:track"), _("Track a case")),
+            (reverse("verification:home"), _("Verify a certificate")),
         ]
     if actor.office_id:
         return [

@@ -1,0 +1,80 @@
+"""Every page behind the sign-in, for each role that has it, at both widths: no axe violation, no sideways scrolling."""
+
+import pytest
+from django.urls import reverse
+
+from portal.accounts.models import Role
+from portal.demo import cases
+from portal.parcels.models import Parcel
+from tests.browser.accessibility import WIDTHS, sideways_overflow, violations
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def places(browser_of, aside, request, maryam, reza, apartment):
+    """(person's fixture name, path) of every page, with cases that stand at each desk."""
+    old_house = Parcel.objects.current().owned_by(reza.national_code).get(district=1)
+    draft = cases.draft(maryam, apartment, letter_no="1405/1")
+    returned = cases.walk(cases.file(reza, old_house, letter_no="1405/2"), "in_review")
+    cases.return_for(returned, Role.REVIEWER, {"title_deed": "B01", "letter_no": "B02"}, "سند تار است.")
+    filing = [f"/inquiries/transfer/{draft.pk}/{step}/" for step in ("deal", "papers", "review")]
+    return [
+        *(
+            ("maryam", path)
+            for path in ("/cases/", reverse("parcels:mine"), "/inquiries/transfer/", "/accounts/sessions/", *filing)
+        ),
+        ("reza", f"/cases/{returned.reference}/"),
+        ("reza", f"/cases/{returned.reference}/readers/"),
+        ("help_desk", "/worklist/"),
+        ("reviewer", f"/cases/{returned.reference}/"),
+        ("auditor", "/cases/"),
+        ("auditor", f"/cases/{returned.reference}/readers/"),
+        ("counter_clerk", "/cases/"),
+        ("notary_clerk", "/cases/"),
+    ]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_inside_has_a_barrier(browser_of, places, request, width):
+    barriers = {}
+    pages = {}
+    for person, path in places:
+        if person not in pages:
+            pages[person] = browser_of(request.getfixturevalue(person), width=width)
+        page = pages[person]
+        answer = page.goto(path)
+        found = violations(page) + (["wider than the window"] if sideways_overflow(page) > 0 else [])
+        if answer is None or answer.status != 200:
+            found.append(f"answers {answer and answer.status}")
+        if found:
+            barriers[f"{person} {path}"] = found
+    assert barriers == {}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_desk_has_a_barrier_while_it_decides(browser_of, aside, request, case_at, width):
+    """The case in the hand of each desk, with its form, and the finished case for its applicant and its office."""
+    case = case_at("in_intake")
+    barriers = {}
+    desks = (
+        ("help_desk", cases.accept), ("archivist", cases.match), ("reviewer", cases.endorse),
+        ("approver", cases.approve), ("signatory", cases.sign),
+    )  # fmt: skip
+    for person, decide in desks:
+        user = request.getfixturevalue(person)
+        page = browser_of(user, width=width)
+        page.goto("/worklist/")
+        page.locator("form[action$='/worklist/next/'] button").click()
+        page.wait_for_url(f"**/cases/{case.reference}/")
+        if found := violations(page) + (["wider"] if sideways_overflow(page) > 0 else []):
+            barriers[person] = found
+        page.context.close()
+        case = aside(lambda decide=decide, case=case: decide(type(case).objects.get(pk=case.pk)))
+    for person in ("maryam", "notary_clerk"):
+        page = browser_of(request.getfixturevalue(person), width=width)
+        page.goto(f"/cases/{case.reference}/")
+        if found := violations(page) + (["wider"] if sideways_overflow(page) > 0 else []):
+            barriers[person] = found
+    assert case.state == "issued"
+    assert barriers == {}
