@@ -57,7 +57,9 @@ class Town:
         self.supervisor.children.remove(child)
 
     def log_of(self, name: str) -> str:
-        return self.supervisor.log_of(name).read_text(errors="replace")
+        """All that processes of this name said; empty before the first."""
+        log = self.supervisor.log_of(name)
+        return log.read_text(errors="replace") if log.exists() else ""
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -103,17 +105,18 @@ class Town:
         return bool(self.query(waiting, f"%{table}%"))
 
 
-@pytest.fixture
-def town(monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+@pytest.fixture(scope="module")
+def town(request: pytest.FixtureRequest) -> Iterator[Town]:
     """Below the project, so that the database's own account reaches it where it reaches the project."""
-    monkeypatch.syspath_prepend(ROOT / "scripts")
-    for name in GIVEN_BY_STACK:
-        monkeypatch.delenv(name, raising=False)
-    from stack import demo_environment
+    run_dir = ROOT / f".run-{request.module.__name__.rpartition('.')[2]}-{os.getpid()}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "scripts")
+        for name in GIVEN_BY_STACK:
+            patch.delenv(name, raising=False)
+        from stack import demo_environment
 
-    run_dir = ROOT / f".run-faults-{os.getpid()}"
-    run_dir.mkdir()
-    town = Town(run_dir, demo_environment(run_dir))
+        run_dir.mkdir()
+        town = Town(run_dir, demo_environment(run_dir))
     try:
         yield town
     finally:

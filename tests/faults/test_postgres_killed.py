@@ -1,4 +1,4 @@
-"""The database is killed in the middle of a filing and comes back (reliability.md, faults): no restart of the portal."""
+"""The database is killed in the middle of a filing and comes back, and the portal goes on unrestarted."""
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +12,8 @@ SUBMITS = "SELECT count(*) FROM ledger_entry WHERE stream = %s AND kind = 'trans
 
 
 @pytest.fixture
-def maryam(town, eventually):
-    """Maryam, signed in at one web process that outlives its database. No worker, no Valkey: filing needs neither."""
+def enter(town, eventually):
+    """`enter()`: Maryam's browser, at the one web process. No worker and no Valkey are there: filing needs neither."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
@@ -38,13 +38,20 @@ def send(browser, draft, form):
     return browser.post(f"/inquiries/transfer/{draft}/review/", form)
 
 
-def test_a_filing_cut_off_by_the_end_of_the_database_is_made_once_by_the_same_form(town, maryam, eventually):
+def statuses_of_a_crowd(browser):
+    """Of so many pages at once that each thread of the web process uses its own connection."""
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        return {answer.status for answer in pool.map(browser.get, ["/cases/"] * 24)}
+
+
+def test_a_filing_cut_off_by_the_end_of_the_database_is_made_once_by_the_same_form(town, enter, eventually):
     town.start_postgres()
     first, second = town.tell("prepare_drafts")
-    browser = maryam()
+    browser = enter()
     assert send(browser, first, declared(browser, first)).status == 302
     acknowledged = town.query(FILED, first)
     form = declared(browser, second)
+    assert statuses_of_a_crowd(browser) == {200}
 
     with town.transaction() as beside, ThreadPoolExecutor(max_workers=1) as pool:
         beside.execute("LOCK TABLE ledger_entry IN SHARE MODE")  # the filing waits at its last write
@@ -60,6 +67,7 @@ def test_a_filing_cut_off_by_the_end_of_the_database_is_made_once_by_the_same_fo
     assert town.query(FILED, first) == acknowledged
     assert town.query(FILED, second) == [("draft", None, 1)]
     assert town.query(SUBMITS, f"case/{second}") == [(0,)]
+    assert statuses_of_a_crowd(browser) == {200}
 
     once, again = (send(browser, second, form) for _ in range(2))
     assert (once.status, again.status) == (302, 302)
