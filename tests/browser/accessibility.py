@@ -27,7 +27,8 @@ def small_targets(page: Any) -> list[str]:
         page.evaluate(
             """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, summary')]
               .filter(one => {
-                const box = one.getBoundingClientRect();
+                // What is pressed of an input inside a label is the label: a button around a hidden file input, say.
+                const box = ((one.tagName === 'INPUT' && one.closest('label')) || one).getBoundingClientRect();
                 const isSmall = box.width && box.height && box.height < 44;
                 const isInText = one.tagName === 'A' && one.closest('p, li, dd, td, th, label, .breadcrumb');
                 const hasBigLabel = ['checkbox', 'radio'].includes(one.type);
