@@ -1,7 +1,6 @@
 """From a frozen snapshot to a stored paper: intent first, rendered once, found by hash (reliability.md 3.2.5)."""
 
 import hashlib
-import json
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -15,7 +14,6 @@ from portal.core.calendar import local_date
 from portal.core.canonical import canonical_bytes
 from portal.documents import numbering
 from portal.documents.models import Certificate
-from portal.documents.snapshot import Snapshot
 from portal.workflow.perform import Claim, begin, perform
 
 TEMPLATE = "transfer/1"
@@ -25,16 +23,17 @@ ISSUER = Actor.system("issuer")
 def intend(case: Case, snapshot: dict[str, Any], *, actor: Actor, at: datetime, valid_until: Any) -> Certificate:
     """Freeze the snapshot under a fresh serial and number, inside the transaction of the signature.
 
-    A crash after this leaves an intent that a worker finishes; never two papers, never a lost one.
+    A crash after this leaves an intent that a worker finishes; never two papers, never a lost one. Nothing is written
+    outside the database here.
     """
     day = local_date(at)
     serial = numbering.next_serial(case, day)
     number = numbering.next_secretariat_number(case, day)
     frozen = canonical_bytes(snapshot | {"serial": serial, "number": number})
-    digest = storage.put(frozen)
+    digest = hashlib.sha256(frozen).hexdigest()
     certificate = Certificate(
         workflow="certificate", case=case, serial=serial, number=number, template=TEMPLATE,
-        digest=digest, issued_at=at, valid_until=valid_until,
+        digest=digest, snapshot=frozen.decode(), issued_at=at, valid_until=valid_until,
     )  # fmt: skip
     return begin(certificate, actor=actor, serial=serial, number=number, snapshot=digest, template=TEMPLATE)
 
@@ -47,7 +46,7 @@ def issue(certificate: Certificate, *, once: Claim | None = None) -> Certificate
     from portal.documents import engine, signing  # the engine loads fonts and Pango: workers only
 
     unsigned = engine.render_certificate(
-        snapshot_of(certificate), seal_key=settings.SEAL_KEY.encode(), verify_base=verify_base()
+        certificate.frozen(), seal_key=settings.SEAL_KEY.encode(), verify_base=verify_base()
     )
     pdf = seal().seal(unsigned, signed_at=certificate.issued_at)
     inspection = signing.inspect(pdf, root=signing.root_certificate(settings.PKI_DIR))
@@ -61,12 +60,6 @@ def issue(certificate: Certificate, *, once: Claim | None = None) -> Certificate
         pdf_sha256=storage.put(pdf),
         unsigned_sha256=hashlib.sha256(unsigned).hexdigest(),
     )
-
-
-def snapshot_of(certificate: Certificate) -> Snapshot:
-    """The frozen record, read back by its hash."""
-    snapshot: Snapshot = json.loads(storage.open(certificate.digest))
-    return snapshot
 
 
 def verify_base() -> str:

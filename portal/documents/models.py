@@ -1,5 +1,7 @@
 """Certificates: the intent comes first, then the paper, stored by its hash and never rendered again."""
 
+import hashlib
+import json
 from typing import Any, Self
 
 from django.db import models
@@ -9,7 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.actors import Actor
 from portal.casework.models import Case
-from portal.workflow.models import Stateful
+from portal.core.crypto import EncryptedTextField
+from portal.documents.snapshot import Snapshot
+from portal.workflow.models import Stateful, columns_of
+
+
+class SnapshotChanged(Exception):
+    """The frozen record is not the one that was signed: a matter for the operator, not for the reader."""
 
 
 class CertificateQuerySet(models.QuerySet["Certificate"]):
@@ -28,6 +36,8 @@ class Certificate(Stateful):
     number = models.CharField(_("secretariat number"), max_length=30, unique=True)
     template = models.CharField(_("template version"), max_length=20)
     digest = models.CharField(max_length=64)
+    # Beside the intent and not in the store of papers, so that one commit keeps both.
+    snapshot = EncryptedTextField(null=True, editable=False)  # type: ignore[misc]
     pdf_sha256 = models.CharField(max_length=64, blank=True)
     issued_at = models.DateTimeField(_("issued"))
     valid_until = models.DateField(_("valid until"))
@@ -58,6 +68,18 @@ class Certificate(Stateful):
 
     def get_absolute_url(self) -> str:
         return reverse("documents:pdf", args=[self.serial])
+
+    def frozen(self) -> Snapshot:
+        """What was signed, hashed again before anybody reads it. Raises SnapshotChanged or SealBrokenError."""
+        text = self.snapshot or ""
+        if hashlib.sha256(text.encode()).hexdigest() != self.digest:
+            raise SnapshotChanged(self.serial)
+        snapshot: Snapshot = json.loads(text)
+        return snapshot
+
+    def sealed_record(self) -> dict[str, Any]:
+        """`digest` stands for the snapshot."""
+        return columns_of(self, leave=frozenset({"snapshot"}))
 
     @property
     def district_id(self) -> Any:

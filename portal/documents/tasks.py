@@ -42,8 +42,7 @@ def sweep_orphans() -> int:
     They are left by forms that were given up after a good upload, and by renderings that another run overtook.
     """
     named: set[str] = set(Attachment.objects.values_list("cleaned_sha256", flat=True))
-    for digests in Certificate.objects.values_list("digest", "pdf_sha256"):
-        named.update(digests)
+    named.update(Certificate.objects.exclude(pdf_sha256="").values_list("pdf_sha256", flat=True))
     orphans = [sha256 for sha256 in storage.older_than(ORPHAN_AGE_S) if sha256 not in named]
     for sha256 in orphans:
         storage.remove(sha256)

@@ -22,7 +22,8 @@ from inquiries.models import Finding
 from portal.accounts.models import Membership, RoleGrant
 from portal.casework import storage
 from portal.casework.models import Attachment, Case, DailyCount, Deficiency, Remark
-from portal.documents.models import Certificate
+from portal.core.crypto import SealBrokenError
+from portal.documents.models import Certificate, SnapshotChanged
 from portal.ledger import chain
 from portal.ledger.models import GENESIS, Entry, Head, Pending
 from portal.outbox.models import Receipt
@@ -306,9 +307,16 @@ def files_are_whole() -> Iterator[Fault]:
             yield from _file("I13", f"attachment {paper.pk}", paper.cleaned_sha256)
     for certificates in batches(Certificate.objects.all(), FILES):
         for certificate in certificates:
-            yield from _file("I7", f"snapshot of {certificate.serial}", certificate.digest)
+            yield from _snapshot(certificate)
             if certificate.pdf_sha256:
                 yield from _file("I7", f"paper of {certificate.serial}", certificate.pdf_sha256)
+
+
+def _snapshot(certificate: Certificate) -> Iterator[Fault]:
+    try:
+        certificate.frozen()
+    except (SnapshotChanged, SealBrokenError):
+        yield Fault("I7", f"snapshot of {certificate.serial}", "is not the one that was signed")
 
 
 def _file(rule: str, name: str, sha256: str) -> Iterator[Fault]:

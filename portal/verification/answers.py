@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy
 
 from portal.core.identifiers import mask_name
 from portal.core.persian import fa_digits
-from portal.documents import issue
 from portal.documents.canonical import printed_digest
 from portal.documents.models import Certificate
 from portal.documents.snapshot import Addressee, Plate
@@ -150,7 +149,7 @@ def answer_for(certificate: Certificate) -> Answer:
     verdict = VERDICTS[state_of(certificate)]
     if verdict.code == "intended":
         return Answer(verdict, since=None)
-    record = issue.snapshot_of(certificate)
+    record = certificate.frozen()
     letter_date = record["addressee"]["letter_date"]
     return Answer(
         verdict,

@@ -40,12 +40,19 @@ class Stateful(models.Model):
 
 
 def columns_of(record: models.Model, *, leave: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """Every stored column of `record` as text, except those named in `leave`."""
-    return {
-        field.attname: _text(getattr(record, field.attname))
-        for field in record._meta.concrete_fields
-        if field.attname not in leave
+    """Every stored column of `record` that says something, as text, except those named in `leave`.
+
+    Empty columns are left out, so that a column added later does not break the seals of the records before it.
+    """
+    named = {
+        f.attname: _text(getattr(record, f.attname)) for f in record._meta.concrete_fields if f.attname not in leave
     }
+    return {name: value for name, value in named.items() if not _is_empty(value)}
+
+
+def _is_empty(value: Any) -> bool:
+    """True for nothing, no text, no items and no flag; zero is a value."""
+    return value is False or (value != 0 and not value)
 
 
 def _text(value: Any) -> Any:

@@ -72,10 +72,8 @@ def blank_form(step: Step, subject: Stateful) -> forms.Form:
     return form_of(step)(subject=subject)
 
 
-def form_claim(request: PortalRequest, key: UUID | None, *, location: str) -> Once | None:
-    """The claim of a form's hidden key over all that the form sent; None when the form came without a key."""
-    if key is None:
-        return None
+def form_claim(request: PortalRequest, key: UUID, *, location: str) -> Once:
+    """The claim of a form's hidden key over all that the form sent."""
     fields = {name: request.POST.getlist(name) for name in sorted(request.POST) if name != "csrfmiddlewaretoken"}
     files = {name: [_digest_of(part) for part in request.FILES.getlist(name)] for name in sorted(request.FILES)}
     content = json.dumps([request.path, fields, files], ensure_ascii=False).encode()

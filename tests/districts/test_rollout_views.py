@@ -1,6 +1,7 @@
 """The page of rollouts over HTTP: who reads it, what is done there, and what citizens meet afterwards."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -43,7 +44,7 @@ def planned(browser):
 
 def take(browser, rollout, action, **data):
     url = reverse("workflow:step", kwargs={"kind": "rollouts", "reference": rollout.code, "action": action})
-    return browser.post(url, {"seen": rollout.revision} | data)
+    return browser.post(url, {"key": uuid4(), "seen": rollout.revision} | data)
 
 
 def suspend(browser, rollout, reason="maintenance"):
@@ -200,7 +201,7 @@ def test_after_a_suspension_filing_is_refused_with_the_desk_until_it_is_resumed(
 def test_a_draft_cannot_be_filed_while_the_district_is_suspended(browser, client_of, maryam, draft, transfer_1):
     suspend(browser, transfer_1)
     review = reverse("inquiries:review", args=[draft.pk])
-    page = client_of(maryam).post(review, {"seen": draft.revision, "is_declared": "on"})
+    page = client_of(maryam).post(review, {"key": uuid4(), "seen": draft.revision, "is_declared": "on"})
     assert page.status_code == 422 and "متوقف" in text_of(page)
     draft.refresh_from_db()
     assert draft.state == "draft"

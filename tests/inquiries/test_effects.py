@@ -1,5 +1,7 @@
 """What a step writes: the addressee, the papers, the findings, and only the fields that were asked for."""
 
+from uuid import uuid4
+
 import pytest
 from django.urls import reverse
 
@@ -68,7 +70,7 @@ def test_only_what_was_asked_for_can_be_corrected(returned, maryam, client_of):
 
     sent = {
         "title_deed": upload(), "letter_no": "9999", "notary_number": "77", "deal": "gift", "share": "1",
-        "identity": upload(), "capacity": "heir", "seen": returned.revision,
+        "identity": upload(), "capacity": "heir", "key": uuid4(), "seen": returned.revision,
     }  # fmt: skip
     papers = set(returned.attachments.exclude(document="title_deed").values_list("pk", flat=True))
     client_of(maryam).post(reverse("workflow:step", args=["cases", returned.reference, "answer"]), sent)
@@ -119,10 +121,8 @@ def test_what_is_missing_follows_the_papers_in_force(draft):
 
 
 def test_the_signature_freezes_who_decided_and_when(case_at):
-    from portal.documents.issue import snapshot_of
-
     case = case_at("issued")
-    snapshot = snapshot_of(case.certificates.get())
+    snapshot = case.certificates.get().frozen()
     names = [signer["name"] for signer in snapshot["signers"]]
     assert names[:2] == [case.reviewer.full_name, case.approver.full_name] and len(set(names)) == 3
     times = [signer["at"] for signer in snapshot["signers"]]

@@ -245,6 +245,7 @@ def test_extra_fields_change_nothing(browser, draft, reza):
     extra = {
         "is_declared": "on", "state": "issued", "district": "3", "revision": "99", "reference": "1" * 13,
         "applicant": str(reza.pk), "submitted_at": "2001-01-01", "due_on": "2099-01-01", "fee": "0", "is_staff": "1",
+        "seen": draft.revision, "key": uuid4(),
     }  # fmt: skip
     browser.post(reverse("inquiries:review", args=[draft.pk]), extra)
     case = Case.objects.get(pk=draft.pk)
@@ -275,7 +276,8 @@ def test_the_back_button_leads_to_the_case_and_changes_nothing(browser, case_at)
 
 def test_an_old_tab_is_told_that_the_page_is_old(browser, draft):
     page = browser.post(
-        reverse("inquiries:review", args=[draft.pk]), {"is_declared": "on", "seen": str(draft.revision + 1)}
+        reverse("inquiries:review", args=[draft.pk]),
+        {"is_declared": "on", "key": uuid4(), "seen": str(draft.revision + 1)},
     )
     assert page.status_code == 422
     assert Case.objects.get(pk=draft.pk).state == "draft"

@@ -18,23 +18,28 @@ def returned_twice(case_at):
     return cases.return_for(case_at("in_review"), Role.REVIEWER, {"title_deed": "B01", "letter_no": "B02"}, "")
 
 
+def answer(case, files=None, **typed):
+    """The form as the page of the case sends it."""
+    return AnswerForm(typed | {"seen": case.revision, "key": str(uuid4())}, files or {}, subject=case)
+
+
 def upload():
     return SimpleUploadedFile("deed.pdf", specimen("title_deed"), content_type="application/pdf")
 
 
 def test_the_file_survives_an_empty_field_beside_it(returned_twice):
-    first = AnswerForm({"letter_no": ""}, {"title_deed": upload()}, subject=returned_twice)
+    first = answer(returned_twice, {"title_deed": upload()}, letter_no="")
     assert not first.is_valid()
     assert set(first.errors) == {"letter_no"}
     token = first["kept_title_deed"].value()
-    second = AnswerForm({"letter_no": "۱۲/۳", "kept_title_deed": token}, {}, subject=returned_twice)
+    second = answer(returned_twice, letter_no="۱۲/۳", kept_title_deed=token)
     assert second.is_valid(), second.errors
     assert second.cleaned_data["fields"] == {"letter_no": "12/3"}
     assert second.cleaned_data["papers"]["title_deed"].received_sha256 == received("title_deed").received_sha256
 
 
 def test_without_a_token_the_file_is_asked_for(returned_twice):
-    form = AnswerForm({"letter_no": "12"}, {}, subject=returned_twice)
+    form = answer(returned_twice, letter_no="12")
     assert set(form.errors) == {"title_deed"}
 
 

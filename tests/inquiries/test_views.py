@@ -1,5 +1,7 @@
 """The pages of filing, and the case as each of its readers sees it."""
 
+from uuid import uuid4
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -40,7 +42,7 @@ def test_the_four_steps_lead_from_a_parcel_to_a_receipt(client_of, maryam, apart
     review = reverse("inquiries:review", args=[draft.pk])
     shown = text_of(browser.get(review))
     assert "شش دانگ" in shown and reverse("inquiries:deal", args=[draft.pk]) in shown
-    filed = browser.post(review, {"is_declared": "on", "seen": draft.revision})
+    filed = browser.post(review, {"is_declared": "on", "key": uuid4(), "seen": draft.revision})
     receipt = text_of(browser.get(filed.url))
     assert Case.objects.get(pk=draft.pk).reference in receipt
 
@@ -87,7 +89,7 @@ def test_a_returned_case_asks_for_the_named_paper_and_nothing_else(client_of, ma
 
 def test_an_empty_answer_shows_the_form_again_with_its_error(client_of, maryam, returned):
     address = reverse("workflow:step", args=["cases", returned.reference, "answer"])
-    answer = client_of(maryam).post(address, {"seen": returned.revision})
+    answer = client_of(maryam).post(address, {"key": uuid4(), "seen": returned.revision})
     assert answer.status_code == 422 and 'href="#id_title_deed"' in text_of(answer)
 
 
@@ -104,7 +106,7 @@ def test_an_unanswered_finding_is_shown_beside_its_question(client_of, reviewer,
     case = case_at("in_review")
     cases.take(case, actor_of(reviewer))
     address = reverse("workflow:step", args=["cases", case.reference, "endorse"])
-    answer = client_of(reviewer).post(address, {"seen": case.revision, "deed_matches": "yes"})
+    answer = client_of(reviewer).post(address, {"key": uuid4(), "seen": case.revision, "deed_matches": "yes"})
     assert answer.status_code == 422
     assert text_of(answer).count("finding has-error") == 4
 
@@ -116,7 +118,7 @@ def test_a_guard_that_refuses_leaves_the_findings_and_the_note_in_the_form(clien
     case = case_at("in_review")
     cases.take(case, actor_of(reviewer))
     address = reverse("workflow:step", args=["cases", case.reference, "endorse"])
-    typed = YES | {"seen": case.revision, "plan_current": "no", "note": "عقب‌نشینی روشن نیست"}
+    typed = YES | {"key": uuid4(), "seen": case.revision, "plan_current": "no", "note": "عقب‌نشینی روشن نیست"}
     answer = client_of(reviewer).post(address, typed)
     text = text_of(answer)
     assert answer.status_code == 422
@@ -128,7 +130,9 @@ def test_a_guard_that_refuses_leaves_the_findings_and_the_note_in_the_form(clien
 def test_who_has_not_taken_the_case_keeps_what_was_typed(client_of, reviewer, case_at):
     case = case_at("in_review")
     address = reverse("workflow:step", args=["cases", case.reference, "endorse"])
-    text = text_of(client_of(reviewer).post(address, YES | {"seen": case.revision, "note": "کار نیمه‌تمام"}))
+    text = text_of(
+        client_of(reviewer).post(address, YES | {"key": uuid4(), "seen": case.revision, "note": "کار نیمه‌تمام"})
+    )
     assert "error-summary" in text and "کار نیمه‌تمام" in text
 
 
@@ -136,7 +140,7 @@ def test_a_page_that_is_over_leads_back_to_the_record(client_of, reviewer, actor
     case = case_at("in_review")
     cases.take(case, actor_of(reviewer))
     address = reverse("workflow:step", args=["cases", case.reference, "endorse"])
-    assert client_of(reviewer).post(address, YES | {"seen": case.revision - 1}).status_code == 302
+    assert client_of(reviewer).post(address, YES | {"key": uuid4(), "seen": case.revision - 1}).status_code == 302
 
 
 def test_the_reviewer_sees_at_once_that_note_8_allows_nothing(client_of, reviewer, case_at, apartment):
@@ -158,7 +162,9 @@ def test_a_refused_answer_keeps_the_new_paper(client_of, maryam, reza, apartment
     cases.file(reza, apartment, letter_no="1405/99", capacity="buyer")
     address = reverse("workflow:step", args=["cases", case.reference, "answer"])
     file = SimpleUploadedFile("deed.pdf", specimen("title_deed"), "application/pdf")
-    answer = client_of(maryam).post(address, {"seen": case.revision, "letter_no": "1405/99", "title_deed": file})
+    answer = client_of(maryam).post(
+        address, {"key": uuid4(), "seen": case.revision, "letter_no": "1405/99", "title_deed": file}
+    )
     text = text_of(answer)
     assert answer.status_code == 422
     assert "error-summary" in text and 'name="kept_title_deed" value="' in text

@@ -37,7 +37,7 @@ def test_what_a_case_or_a_certificate_names_stays(store, case_at):
     papers.received.cache_clear()
     case = case_at("issued")
     certificate = case.certificates.get()
-    named = [*case.attachments.values_list("cleaned_sha256", flat=True), certificate.digest, certificate.pdf_sha256]
+    named = [*case.attachments.values_list("cleaned_sha256", flat=True), certificate.pdf_sha256]
     for sha256 in named:
         grown_old(store, sha256)
     assert sweep_orphans() == 0

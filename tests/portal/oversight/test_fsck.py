@@ -354,11 +354,19 @@ def test_a_missing_paper_is_found(case_at, store):
     assert found() == [("I13", f"attachment {paper.pk}")]
 
 
-@pytest.mark.parametrize(("column", "name"), [("digest", "snapshot"), ("pdf_sha256", "paper")])
-def test_a_missing_snapshot_or_certificate_is_found(case_at, store, column, name):
+def test_a_missing_certificate_is_found(case_at, store):
     certificate = case_at("issued").certificates.get()
-    file_of(store, getattr(certificate, column)).unlink()
-    assert found() == [("I7", f"{name} of {certificate.serial}")]
+    file_of(store, certificate.pdf_sha256).unlink()
+    assert found() == [("I7", f"paper of {certificate.serial}")]
+
+
+@pytest.mark.parametrize("change", ["another", "damaged", "gone"])
+def test_a_snapshot_that_is_not_the_signed_one_is_found(case_at, change):
+    certificate = case_at("issued").certificates.get()
+    sealed = Certificate._meta.get_field("snapshot").sealed('{"v":1}', certificate.pk)
+    value = {"another": bytes(sealed), "damaged": bytes(sealed)[:-1], "gone": None}[change]
+    sql("UPDATE documents_certificate SET snapshot = %s", value)
+    assert found() == [("I7", f"snapshot of {certificate.serial}")]
 
 
 def test_one_flipped_bit_in_a_stored_file_is_found(case_at, store):
@@ -375,6 +383,7 @@ def test_two_certificates_in_force_are_found(case_at):
     sql("DROP INDEX certificate_one_active_per_case")
     sql("ALTER TABLE documents_certificate DROP CONSTRAINT documents_certificate_serial_key")
     copy = Certificate.objects.get(pk=certificate.pk)
+    copy.snapshot = None
     copy.pk, copy.number, copy.digest, copy.pdf_sha256 = Case().pk, "1405/1/999", copy.pdf_sha256, "0" * 64
     copy.save(force_insert=True)
     assert {("I7", f"case/{certificate.case_id}"), ("I7", f"serial {certificate.serial}")} <= set(found())

@@ -99,7 +99,7 @@ def test_a_case_walked_by_everybody_ends_in_a_valid_answer(stranger, case_at):
 
 def test_purpose_and_addressee_stand_before_everything_else(stranger, certificate):
     text = text_of(by_link(stranger, certificate))
-    snapshot = issue.snapshot_of(certificate)
+    snapshot = certificate.frozen()
     order = [
         text.index(part)
         for part in (
@@ -112,7 +112,7 @@ def test_purpose_and_addressee_stand_before_everything_else(stranger, certificat
 
 def test_the_facts_to_compare_are_those_of_the_paper(stranger, certificate):
     text = text_of(by_link(stranger, certificate))
-    snapshot = issue.snapshot_of(certificate)
+    snapshot = certificate.frozen()
     plate = f"{snapshot['plate']['asli']}/{snapshot['plate']['fari']}"
     for printed in (certificate.serial, certificate.number, snapshot["renovation_code"], plate, snapshot["decision"]):
         assert printed in text
@@ -120,7 +120,7 @@ def test_the_facts_to_compare_are_those_of_the_paper(stranger, certificate):
 
 def test_no_personal_data_are_told(stranger, certificate):
     page = by_link(stranger, certificate).content.decode()
-    snapshot = issue.snapshot_of(certificate)
+    snapshot = certificate.frozen()
     hidden = [snapshot["address"], snapshot["postal_code"], snapshot["reference"], snapshot["applicant"]["name"]]
     hidden += [owner[key] for owner in snapshot["owners"] for key in ("name", "national_code_masked")]
     hidden += [signer["name"] for signer in snapshot["signers"]]
@@ -175,7 +175,7 @@ def test_an_intent_is_being_issued_and_tells_nothing_else(stranger, intend):
     certificate = intend()
     response = by_link(stranger, certificate)
     assert verdict_of(response) == "intended"
-    assert issue.snapshot_of(certificate)["renovation_code"] not in text_of(response)
+    assert certificate.frozen()["renovation_code"] not in text_of(response)
 
 
 # --- typing -------------------------------------------------------------------------------------------------------
@@ -280,7 +280,7 @@ def test_the_issued_file_passes_every_check(stranger, certificate):
     response = by_file(stranger, storage.open(certificate.pdf_sha256))
     assert verdict_of(response) == "issued"
     assert checks_of(response) == [True] * 5
-    assert issue.snapshot_of(certificate)["purpose"] in text_of(response)
+    assert certificate.frozen()["purpose"] in text_of(response)
 
 
 def test_a_genuine_file_that_was_revoked_is_told_revoked(stranger, certificate):
