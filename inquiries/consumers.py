@@ -10,6 +10,7 @@ from portal.workflow.perform import perform
 
 TRIAGE = Actor.system("triage-rule")
 DEBT_CHECK = Actor.system("debt-check")
+REVOCATION = Actor.system("revocation")
 TIMER = Actor.system("deadline-timer")
 
 
@@ -38,3 +39,9 @@ def expire(event: Event, receipt: Receipt) -> None:
     """The certificate's validity is over, and so is the case's."""
     certificate = Certificate.objects.select_related("case").get(pk=event.subject_id)
     perform(certificate.case, "expire", actor=TIMER, once=receipt)
+
+
+def revoke(event: Event, receipt: Receipt) -> None:
+    """The certificate lost its force at once; its case follows, so that the matter can be filed anew."""
+    certificate = Certificate.objects.select_related("case").get(pk=event.subject_id)
+    perform(certificate.case, "revoke", actor=REVOCATION, once=receipt, reason=certificate.revoked_for)

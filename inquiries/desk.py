@@ -21,6 +21,7 @@ from portal.catalogue.models import ReasonCode
 from portal.core.calendar import describe_derivation
 from portal.core.persian import isolated
 from portal.core.templatetags.ui import in_dang, jalali
+from portal.documents.models import Revocation
 from portal.parcels.facts import facts_for
 from portal.workflow.perform import steps_for
 from portal.workflow.views import blank_form
@@ -210,6 +211,7 @@ TITLES = {
     "reject": gettext_lazy("Rejected"),
     "withdraw": gettext_lazy("Withdrawn"),
     "expire": gettext_lazy("Validity ended"),
+    "revoke": gettext_lazy("Certificate revoked"),
     "lapse": gettext_lazy("Closed: no correction arrived in time"),
 }
 
@@ -228,7 +230,7 @@ def timeline_of(case: Case, *, is_applicant: bool) -> list[dict[str, Any]]:
         for moment in moments(case)
         if moment.act != "begin"
     ]
-    if case.state in ("rejected", "withdrawn"):
+    if case.state in ("rejected", "withdrawn", "revoked"):
         done[-1]["status"] = "refused"
     if case.closed_at or case.state == "expired":
         return done
@@ -250,5 +252,7 @@ def note_on(moment: Moment, labels: dict[str, Any]) -> str:
             return "، ".join(f"{labels.get(item, item)} ({reason})" for item, reason in asked.items())
         case "complete":
             return _("Serial %(serial)s") % {"serial": isolated(moment.facts.get("serial", ""))}
+        case "revoke":
+            return str(Revocation(moment.facts["reason"]).label)
         case _:
             return ""

@@ -301,6 +301,10 @@ def close_answered(case: Case, actor: Actor, facts: Facts) -> Facts:
     return {"serial": facts["serial"]}
 
 
+def note_revocation(case: Case, actor: Actor, facts: Facts) -> Facts:
+    return {"reason": facts["reason"]}
+
+
 def close(case: Case, actor: Actor, facts: Facts) -> None:
     case.closed_at = timezone.now()
     case.paused_at = None

@@ -42,6 +42,7 @@ STATES = {
     "rejected": _("rejected"),
     "withdrawn": _("withdrawn"),
     "expired": _("expired"),
+    "revoked": _("certificate revoked"),
 }
 
 
@@ -142,6 +143,9 @@ TRANSFER_INQUIRY = Workflow(
             action="complete", source="in_issue", target="issued", by=system("issuer"), effect=effects.close_answered
         ),
         Step(action="expire", source="issued", target="expired", by=system("deadline-timer")),
+        Step(
+            action="revoke", source="issued", target="revoked", by=system("revocation"), effect=effects.note_revocation
+        ),
         # The applicant's turn
         Step(
             action="answer", source="returned", target=Back("returned_from", RETURNABLE), by=applicant,

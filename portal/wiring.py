@@ -10,6 +10,8 @@ from portal.casework import worklist
 from portal.casework.models import Case
 from portal.casework.pages import PAGES, case_page
 from portal.documents import consumers as document
+from portal.documents.models import Certificate
+from portal.documents.views import certificate_page
 from portal.documents.workflow import CERTIFICATE
 from portal.outbox.publish import subscribe
 from portal.parcels.workflow import REGISTER_ACT
@@ -19,6 +21,7 @@ for workflow in (ROLLOUT, TRANSFER_INQUIRY, RECORDED_INQUIRY, ASSIGNMENT, CERTIF
     register(workflow)
 
 register_kind("cases", Kind(model=Case, lookup="reference", page=case_page))
+register_kind("certificates", Kind(model=Certificate, lookup="serial", page=certificate_page))
 register_kind("rollouts", Kind(model=Rollout, lookup="code", page=rollout_page))
 PAGES |= {"transfer_inquiry": inquiry_views.case_page, "recorded_inquiry": inquiry_views.recorded_page}
 worklist.DESKS |= DESKS
@@ -30,5 +33,6 @@ for event, consumer in (
     ("certificate.begin", document.make_paper),
     ("certificate.issue", inquiry.complete),
     ("certificate.expire", inquiry.expire),
+    ("certificate.revoke", inquiry.revoke),
 ):
     subscribe(event, consumer)

@@ -18,6 +18,7 @@ SYSTEMS = {
     "debt-check": gettext_noop("Automatic, from the register"),
     "issuer": gettext_noop("Automatic, sealed and numbered"),
     "deadline-timer": gettext_noop("Automatic, deadline"),
+    "revocation": gettext_noop("Automatic, follows the certificate"),
 }
 
 

@@ -181,7 +181,7 @@ def _public_path(case: Case) -> list[dict[str, Any]]:
         for moment in moments(case)
         if moment.act != "begin"
     ]
-    if case.state in ("rejected", "withdrawn"):
+    if case.state in ("rejected", "withdrawn", "revoked"):
         path[-1]["status"] = "refused"
     elif not case.closed_at:
         path[-1]["status"] = "now"

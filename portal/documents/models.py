@@ -20,6 +20,16 @@ class SnapshotChanged(Exception):
     """The frozen record is not the one that was signed: a matter for the operator, not for the reader."""
 
 
+class Revocation(models.TextChoices):
+    """Why a certificate lost its force before its time (inquiries.md 1.12); the ledger keeps the code."""
+
+    FORGERY = "forgery", _("A paper behind it was forged or altered")
+    IDENTITY = "identity", _("It names the wrong person")
+    VIOLATION = "violation", _("A building violation was found after it was issued")
+    ORDER = "order", _("Order of a court or an authority")
+    REGISTER = "register", _("The register was wrong on the day of issue")
+
+
 class CertificateQuerySet(models.QuerySet["Certificate"]):
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(case__in=Case.objects.visible_to(actor))
@@ -41,6 +51,9 @@ class Certificate(Stateful):
     pdf_sha256 = models.CharField(max_length=64, blank=True)
     issued_at = models.DateTimeField(_("issued"))
     valid_until = models.DateField(_("valid until"))
+    revoked_for = models.CharField(
+        _("reason of the revocation"), max_length=10, choices=Revocation, blank=True, default="", db_default=""
+    )
 
     objects = CertificateQuerySet.as_manager()
 
@@ -67,7 +80,7 @@ class Certificate(Stateful):
         return self.serial
 
     def get_absolute_url(self) -> str:
-        return reverse("documents:pdf", args=[self.serial])
+        return reverse("documents:certificate", args=[self.serial])
 
     def frozen(self) -> Snapshot:
         """What was signed, hashed again before anybody reads it. Raises SnapshotChanged or SealBrokenError."""

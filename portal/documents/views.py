@@ -1,5 +1,7 @@
 """The paper for those it concerns, and the root certificate for everybody who wants to check one by himself."""
 
+from typing import Any
+
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from django.conf import settings
@@ -14,6 +16,32 @@ from portal.casework.models import opened
 from portal.core.shortcuts import visible_or_404
 from portal.documents.models import Certificate
 from portal.documents.pki import ROOT
+from portal.workflow.perform import steps_for
+from portal.workflow.registry import state_label
+from portal.workflow.views import blank_form
+
+
+@require_GET
+def certificate(request: PortalRequest, serial: str) -> HttpResponse:
+    found = visible_or_404(Certificate.objects.select_related("case__district"), request.actor, serial=serial)
+    return certificate_page(request, found)
+
+
+def certificate_page(
+    request: PortalRequest, certificate: Certificate, *, action: str = "", form: Any = None, status: int = 200
+) -> HttpResponse:
+    """How the certificate stands, and what may be done with it; `form` is the bound form of `action`."""
+    opened(certificate.case, actor=request.actor, purpose="certificate")
+    steps = [
+        {
+            "step": step,
+            "form": form if step.action == action and form is not None else blank_form(step, certificate),
+            "is_open": step.action == action,
+        }
+        for step in steps_for(certificate, request.actor)
+    ]
+    context = {"certificate": certificate, "case": certificate.case, "state": state_label(certificate), "steps": steps}
+    return render(request, "documents/certificate.html", context, status=status)
 
 
 @require_GET

@@ -46,6 +46,7 @@ def samples(case_at, maryam) -> Samples:
             "casework:readers": {"reference": reference},
             "casework:paper": {"pk": paper_pk},
             "casework:paper_page": {"pk": paper_pk, "page": 1},
+            "documents:certificate": {"serial": serial},
             "documents:pdf": {"serial": serial},
             "verification:link": {"serial": serial, "code": code},
             "workflow:step": {"kind": "cases", "reference": reference, "action": "withdraw"},

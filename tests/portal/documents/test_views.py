@@ -23,7 +23,7 @@ def url_of(certificate: Certificate) -> str:
 
 
 def test_the_applicant_receives_exactly_the_stored_file(client_of, maryam, certificate):
-    response = client_of(maryam).get(certificate.get_absolute_url())
+    response = client_of(maryam).get(url_of(certificate))
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "application/pdf"
     assert response.headers["Content-Disposition"] == f'attachment; filename="{certificate.serial}.pdf"'

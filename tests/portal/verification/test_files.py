@@ -103,9 +103,7 @@ def test_our_seal_on_a_paper_that_was_never_issued_is_not_enough(city):
 
 def test_the_same_record_sealed_by_another_city_is_not_ours(certificate, tmp_path):
     signing.make_pki(tmp_path / "elsewhere", organisation="شهرداری دیگری")
-    unsigned = engine.render_certificate(
-        certificate.frozen(), seal_key=b"0" * 32, verify_base=issue.verify_base()
-    )
+    unsigned = engine.render_certificate(certificate.frozen(), seal_key=b"0" * 32, verify_base=issue.verify_base())
     foreign = signing.Seal.load(tmp_path / "elsewhere").seal(unsigned, signed_at=certificate.issued_at)
     checks = refused(files.examine(foreign), "altered")
     assert not checks[SEAL]
@@ -114,9 +112,7 @@ def test_the_same_record_sealed_by_another_city_is_not_ours(certificate, tmp_pat
 
 
 def test_the_unsigned_page_of_a_genuine_record_is_not_genuine(certificate):
-    unsigned = engine.render_certificate(
-        certificate.frozen(), seal_key=b"0" * 32, verify_base=issue.verify_base()
-    )
+    unsigned = engine.render_certificate(certificate.frozen(), seal_key=b"0" * 32, verify_base=issue.verify_base())
     checks = refused(files.examine(unsigned), "altered")
     assert checks == [False, False, False, True, False]
 
