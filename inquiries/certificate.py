@@ -39,13 +39,14 @@ NOT_PRINTED = (
 )  # fmt: skip
 
 
-def contents(case: Case) -> Facts:
+def contents(case: Case, facts: Facts | None = None) -> Facts:
     """What the certificate will say, without what only the signature brings (serial, number, times).
 
-    Two calls give the same value as long as neither the inquiry nor the register changes.
+    Two calls give the same value as long as neither the inquiry nor the register changes. `facts` are those of the
+    register, where the caller has asked for them already.
     """
     inquiry: Inquiry = case.inquiry
-    facts = facts_for(case.parcel, case.service)
+    facts = facts_for(case.parcel, case.service) if facts is None else facts
     found = {name: value for name, value in facts.items() if name not in NOT_PRINTED}
     with translation.override("fa"):
         return found | {

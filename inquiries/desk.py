@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inquiries.certificate import contents
-from inquiries.forms import QUESTIONS, items_of
+from inquiries.certificate import contents, contents_digest
+from inquiries.forms import QUESTIONS, ReturnForm, items_of
 from inquiries.models import Finding
 from inquiries.workflow import DESKS, STATES
 from portal.accounts.actors import Actor
@@ -22,7 +23,7 @@ from portal.core.calendar import describe_derivation
 from portal.core.persian import isolated
 from portal.core.templatetags.ui import in_dang, jalali
 from portal.documents.models import Revocation
-from portal.parcels.facts import facts_for
+from portal.parcels.facts import facts_for, facts_in_words
 from portal.workflow.perform import steps_for
 from portal.workflow.views import blank_form
 
@@ -41,6 +42,7 @@ PATH = (
     "issued",
 )
 """The usual way, for the part of the timeline that lies ahead."""
+HAVE_CERTIFICATE = ("in_issue", "issued", "expired", "revoked")
 WAITING = {state for states in DESKS.values() for state in states}
 """States in which a case waits its turn at a desk."""
 BESIDE_PATH = {"in_triage": "in_archive_match", "in_issue": "awaiting_signature"}
@@ -53,7 +55,12 @@ def context_of(case: Case, actor: Actor, *, action: str = "", form: Any = None) 
     is_staff = actor.is_citywide or case.district_id in actor.district_ids
     is_taken = has_taken(case, actor)
     steps = steps_for(case, actor) if is_applicant or is_taken or form is not None else []
-    certificate = case.certificates.order_by("-id").first()
+    forms = {
+        step.action: form if step.action == action and form is not None else blank_form(step, case) for step in steps
+    }
+    labels = next((blank.items for blank in forms.values() if isinstance(blank, ReturnForm)), None) or items_of(case)
+    path = list(moments(case))
+    certificate = case.certificates.order_by("-id").first() if case.state in HAVE_CERTIFICATE else None
     today = timezone.localdate()
     context: dict[str, Any] = {
         "case": case,
@@ -63,16 +70,14 @@ def context_of(case: Case, actor: Actor, *, action: str = "", form: Any = None) 
         "is_staff": is_staff,
         "is_taken": is_taken,
         "steps": [
-            {"step": step, "form": form if step.action == action and form is not None else blank_form(step, case),
-             "is_open": step.action == action}
-            for step in steps
+            {"step": step, "form": forms[step.action], "is_open": step.action == action} for step in steps
         ],
-        "timeline": timeline_of(case, is_applicant=is_applicant),
+        "timeline": timeline_of(case, path, labels, is_applicant=is_applicant),
         "facts": filed_facts(case),
-        "papers": papers_in_force(case) if is_applicant or is_staff else [],
+        "papers": papers_in_force(case, labels) if is_applicant or is_staff else [],
         "certificate": certificate if certificate and certificate.pdf_sha256 else None,
-        "due": remaining(case, today, closures(today)),
-        "asked": asked_of(case),
+        "due": remaining(case, today, closures(today)) if case.due_on and not case.closed_at else None,
+        "asked": asked_of(case, labels) if case.returned_from else [],
         "answer_by": answer_by(case) if case.state == "returned" else None,
         "derivation": describe_derivation(case.clock),
         "today": today,
@@ -82,13 +87,15 @@ def context_of(case: Case, actor: Actor, *, action: str = "", form: Any = None) 
         context["ahead"] = ahead_of(case) if case.state in WAITING else None
         context["readers"] = by_unit(CaseView.objects.visible_to(actor).filter(case=case).order_by("-id")[:200])
     elif is_staff:
-        context |= for_desk(case)
+        context |= for_desk(case, path)
+        if action != "sign" and "sign" in forms:
+            forms["sign"].initial["contents"] = contents_digest(context["contents"])  # of this reading, not of another
         context |= {
             "has_desk": not actor.roles.isdisjoint(DESKS),
-            "waits_for_me": waiting_for(actor).filter(pk=case.pk).exists(),
+            "waits_for_me": not is_taken and waiting_for(actor).filter(pk=case.pk).exists(),
         }
     if is_applicant or is_staff:
-        context["rejection"] = rejection_of(case) if case.state == "rejected" else None
+        context["rejection"] = rejection_of(case, path) if case.state == "rejected" else None
     return context
 
 
@@ -99,13 +106,16 @@ def join_fields(asked: list[dict[str, Any]], steps: list[dict[str, Any]]) -> Non
         entry["field"] = form[entry["name"]] if form and entry["name"] in form.fields else None
 
 
-def for_desk(case: Case) -> dict[str, Any]:
+def for_desk(case: Case, path: list[Moment]) -> dict[str, Any]:
     """What staff see besides: the register, the findings, the remarks, the contents to be signed."""
+    is_to_be_signed = case.state in ("awaiting_approval", "awaiting_signature")
+    known = (facts_for if is_to_be_signed else facts_in_words)(case.parcel, case.service)
+    has_remarks = any("note" in moment.facts for moment in path)  # each remark stands in the ledger by its digest
     return {
-        "register": facts_for(case.parcel, case.service),
-        "findings": findings_of(case),
-        "remarks": case.remarks.select_related("author").order_by("-id")[:20],
-        "contents": contents(case) if case.state in ("awaiting_approval", "awaiting_signature") else None,
+        "register": known,
+        "findings": findings_of(case) if case.reviewer_id else [],
+        "remarks": case.remarks.select_related("author").order_by("-id")[:20] if has_remarks else [],
+        "contents": contents(case, known) if is_to_be_signed else None,
     }
 
 
@@ -119,9 +129,10 @@ def findings_of(case: Case) -> list[dict[str, Any]]:
     ]
 
 
-def latest_round(case: Case) -> int:
-    last = Finding.objects.filter(inquiry=case.inquiry).order_by("-revision").first()
-    return last.revision if last else 0
+def latest_round(case: Case) -> Subquery:
+    """The revision of the case in which it was reviewed last."""
+    rounds = Finding.objects.filter(inquiry=case.inquiry).order_by("-revision")
+    return Subquery(rounds.values("revision")[:1])
 
 
 def filed_facts(case: Case) -> list[dict[str, Any]]:
@@ -142,8 +153,7 @@ def filed_facts(case: Case) -> list[dict[str, Any]]:
     return [{"group": group, "term": term, "value": value, "kind": kind} for group, term, value, kind in rows if value]
 
 
-def papers_in_force(case: Case) -> list[dict[str, Any]]:
-    titles = items_of(case)
+def papers_in_force(case: Case, titles: dict[str, Any]) -> list[dict[str, Any]]:
     return [
         {"paper": paper, "title": titles.get(paper.document, paper.document), "pages": range(1, paper.pages + 1)}
         for paper in case.attachments.current().order_by("id")
@@ -166,13 +176,13 @@ def paper_rows(draft: Case, offered: Iterable[Any], needed: Iterable[Any], form:
     ]
 
 
-def asked_of(case: Case) -> list[dict[str, Any]]:
+def asked_of(case: Case, labels: dict[str, Any]) -> list[dict[str, Any]]:
     """The open deficiencies in words: which field or paper, why, and what to do."""
     open_ones = list(case.deficiencies.filter(answered_at=None).select_related("remark").order_by("id"))
     reasons = {
         r.code: r for r in ReasonCode.objects.on(timezone.localdate()).filter(code__in={d.reason for d in open_ones})
     }
-    labels = items_of(case) | {"debts": _("Municipal debts")} if open_ones else {}
+    labels = labels | {"debts": _("Municipal debts")}
     return [
         {
             "name": d.item,
@@ -184,9 +194,9 @@ def asked_of(case: Case) -> list[dict[str, Any]]:
     ]
 
 
-def rejection_of(case: Case) -> dict[str, Any] | None:
+def rejection_of(case: Case, path: list[Moment]) -> dict[str, Any] | None:
     """The coded reason with the way to object, and the reviewer's explanation."""
-    last = [moment for moment in moments(case) if moment.act == "reject"]
+    last = [moment for moment in path if moment.act == "reject"]
     if not last:
         return None
     reason = ReasonCode.objects.filter(code=last[-1].facts["reason"]).order_by("-valid_from").first()
@@ -216,9 +226,8 @@ TITLES = {
 }
 
 
-def timeline_of(case: Case, *, is_applicant: bool) -> list[dict[str, Any]]:
+def timeline_of(case: Case, path: list[Moment], labels: dict[str, Any], *, is_applicant: bool) -> list[dict[str, Any]]:
     """What happened, from the ledger, and what lies ahead on the usual way; entries for the timeline component."""
-    labels = items_of(case)
     done = [
         {
             "title": TITLES.get(moment.act, moment.act),
@@ -227,7 +236,7 @@ def timeline_of(case: Case, *, is_applicant: bool) -> list[dict[str, Any]]:
             "unit": moment.unit,
             "note": note_on(moment, labels),
         }
-        for moment in moments(case)
+        for moment in path
         if moment.act != "begin"
     ]
     if case.state in ("rejected", "withdrawn", "revoked"):

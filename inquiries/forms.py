@@ -444,4 +444,4 @@ class SignForm(SubjectForm):
         if not self.is_bound:
             from inquiries.certificate import contents, contents_digest
 
-            self.initial["contents"] = contents_digest(contents(self.subject))
+            self.initial["contents"] = lambda: contents_digest(contents(self.subject))

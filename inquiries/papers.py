@@ -16,10 +16,12 @@ FOR_CAPACITY = {
 
 def papers_of(case: Case, on: date) -> list[RequiredDocument]:
     """Every paper that the form offers, required ones first, in the catalogue's order."""
-    needed = {paper.pk for paper in required_papers(case, on)}
-    return sorted(rules.documents(case.service, on), key=lambda paper: (paper.pk not in needed, paper.position))
+    return sorted(rules.documents(case.service, on), key=lambda paper: (not is_required(paper, case), paper.position))
 
 
 def required_papers(case: Case, on: date) -> list[RequiredDocument]:
-    extra = FOR_CAPACITY.get(Capacity(case.inquiry.capacity), set())
-    return [paper for paper in rules.documents(case.service, on) if paper.is_required or paper.code in extra]
+    return [paper for paper in rules.documents(case.service, on) if is_required(paper, case)]
+
+
+def is_required(paper: RequiredDocument, case: Case) -> bool:
+    return paper.is_required or paper.code in FOR_CAPACITY.get(Capacity(case.inquiry.capacity), set())

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from inquiries import desk, filing
 from inquiries.effects import AlreadyFiled, TooMuchPaper, missing_papers
-from inquiries.forms import DealForm, PaperForm, PropertyForm, SubmitForm, owner_code_of
+from inquiries.forms import DealForm, PaperForm, PropertyForm, SubmitForm, items_of, owner_code_of
 from inquiries.papers import papers_of, required_papers
 from portal.accounts.middleware import PortalRequest
 from portal.casework.models import Case
@@ -129,7 +129,7 @@ def review(request: PortalRequest, draft: Case) -> HttpResponse:
         "form": form,
         "missing": missing_papers(draft),
         "facts": desk.filed_facts(draft),
-        "papers": desk.papers_in_force(draft),
+        "papers": desk.papers_in_force(draft, items_of(draft)),
     }
     return _page(request, "inquiries/review.html", context, form)
 

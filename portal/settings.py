@@ -67,6 +67,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.core.middleware.SafeHeaders",
+    # Outside the session: a page of an error that arises in the session or the actor has its headers as well.
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.core.middleware.PersianFirst",
     "django.middleware.locale.LocaleMiddleware",
@@ -77,8 +80,6 @@ MIDDLEWARE = [
     "portal.accounts.middleware.ActorMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -158,9 +159,12 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "forget": {"task": "portal.accounts.tasks.forget_old", "schedule": 3600.0},
+    "watch failed tries": {"task": "portal.accounts.tasks.watch_tries", "schedule": 60.0},
     "close what waited too long": {"task": "portal.casework.tasks.sweep_deadlines", "schedule": 300.0},
     "remove orphaned files": {"task": "portal.documents.tasks.sweep_orphans", "schedule": 24 * 3600.0},
     "forget forms and effects": {"task": "portal.workflow.tasks.forget_old", "schedule": 86400.0},
+    "empty the quarantine": {"task": "portal.casework.tasks.sweep_quarantine", "schedule": 86400.0},
+    "seal who opened what": {"task": "portal.casework.tasks.seal_openings", "schedule": 600.0},
     "end validity": {"task": "portal.documents.tasks.sweep_validity", "schedule": 300.0},
 }
 
@@ -192,6 +196,9 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if SECURE else []
 CODE_DELIVERY = env.str("CODE_DELIVERY", "portal.demo.inbox.deliver" if DEMO else "")
 # Asks whether a mobile is held by a person: (national code, mobile) -> bool.
 IDENTITY_CHECK = env.str("IDENTITY_CHECK", "portal.demo.identity.believe" if DEMO else "")
+# Scans each paper that is sent: bytes -> name of what was found, or "". `portal.casework.scanning.clamd` asks clamd.
+PAPER_SCAN = env.str("PAPER_SCAN", "portal.demo.scanning.knows_eicar" if DEMO else "")
+CLAMD = env.str("CLAMD", "clamav:3310")  # host:port, or the path of a socket
 
 ACCOUNT_ADAPTER = "portal.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
@@ -214,7 +221,22 @@ AXES_USERNAME_CALLABLE = "portal.accounts.limits.axes_username"
 AXES_CLIENT_IP_CALLABLE = "portal.accounts.limits.client_address"
 AXES_LOCKOUT_CALLABLE = "portal.accounts.views.locked_out"
 
+# After two failures: 16 searches for so many zero bits. 14 is a quarter of a million SHA-256: a second on a phone.
+PUZZLE_BITS = env.int("PUZZLE_BITS", 14)
+# An alarm: of at least so many tries of everybody in ten minutes, so many in a hundred failed.
+ALARM_TRIES, ALARM_FAILED_PERCENT = env.int("ALARM_TRIES", 50), env.int("ALARM_FAILED_PERCENT", 50)
 STEP_UP_AGE_S = env.int("STEP_UP_AGE_S", 300)  # how long a fresh second factor lasts for approving and signing
+
+# --- Mail: to the operators only, when an alarm is raised ----------------------------------------------------------
+
+ADMINS = [("", address) for address in env.list("ADMINS", default=[])]
+_mail = env.email_url_config(env.str("EMAIL_URL", "") or "smtp://localhost:25")
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_BACKEND"], _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 5  # seconds
+SERVER_EMAIL = env.str("SERVER_EMAIL", "portal@localhost")
+EMAIL_SUBJECT_PREFIX = "[shahrvandsepari] "
 
 # --- Headers (reliability.md 4.7) ----------------------------------------------------------------------------------
 
@@ -265,6 +287,10 @@ STORAGES = {
     "papers": {
         "BACKEND": "portal.casework.storage.DurableFileSystemStorage",
         "OPTIONS": {"location": MEDIA_ROOT / "papers"},
+    },
+    "quarantine": {
+        "BACKEND": "portal.casework.storage.DurableFileSystemStorage",
+        "OPTIONS": {"location": MEDIA_ROOT / "quarantine"},
     },
 }
 FILE_UPLOAD_HANDLERS = ["portal.casework.uploads.BoundedUploadHandler"]  # in memory only: no plain paper on the disk

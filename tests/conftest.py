@@ -78,8 +78,9 @@ def execute(statement: str) -> None:
 TransactionTestCase._fixture_teardown = restore_base
 
 # Processes that run tests side by side (xdist) have databases of their own; their papers must not meet either.
-PAPERS = settings.STORAGES["papers"]["OPTIONS"]
-PAPERS["location"] = settings.MEDIA_ROOT / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+for kept in ("papers", "quarantine"):
+    settings.STORAGES[kept]["OPTIONS"]["location"] = settings.MEDIA_ROOT / "tests" / WORKER / kept
 
 
 @pytest.fixture(autouse=True)

@@ -9,3 +9,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.accounts import delivery, identity  # noqa: F401  they register their system checks
+
+    def rotate_data_keys(self) -> int:
+        """Seal the secrets of the second factor under the newest key; for the command `rotate_data_keys`."""
+        from portal.accounts import second_factor
+
+        return second_factor.rotate()

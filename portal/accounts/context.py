@@ -7,15 +7,17 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from portal.accounts import alarms
 from portal.accounts.actors import CASEWORKERS, Actor
 from portal.accounts.models import Office, Role
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """`demo`, `actor` and `nav` (url, label, current) for base.html."""
+    """`demo`, `actor` and `nav` (url, label, current) for base.html; `open_alarms` for the first page of auditors."""
     actor = getattr(request, "actor", Actor.anonymous())
     nav = [{"url": url, "label": label, "current": request.path == url} for url, label in _places(actor)]
-    return {"demo": settings.DEMO, "actor": actor, "nav": nav}
+    # A callable, so that only a page that shows the alarms asks for them.
+    return {"demo": settings.DEMO, "actor": actor, "nav": nav, "open_alarms": lambda: alarms.open_for(actor)}
 
 
 def _places(actor: Actor) -> list[tuple[str, str]]:
@@ -31,6 +33,7 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
     if actor.is_auditor:
         return [
             (reverse("casework:cases"), _("Cases")),
+            (reverse("casework:originals"), _("Originals of papers")),
             (reverse("districts:rollouts"), _("Rollouts")),
             (reverse("oversight:statistics"), _("Statistics")),
         ]

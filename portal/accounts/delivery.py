@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 Channel = Callable[[str, str, str], None]
-MISMATCH = "mismatch"  # the purpose of a notice without a code
+MISMATCH, GUESSING = "mismatch", "guessing"  # the purposes of notices without a code
 
 
 def send_code(mobile: str, code: str, purpose: str) -> None:
@@ -20,6 +20,11 @@ def send_code(mobile: str, code: str, purpose: str) -> None:
 def send_mismatch_notice(mobile: str) -> None:
     """Tell the owner of the mobile that it was given together with a national code that is not theirs."""
     _channel()(mobile, "", MISMATCH)
+
+
+def send_guessing_notice(mobile: str) -> None:
+    """Tell the owner of the mobile that somebody typed five wrong codes for it."""
+    _channel()(mobile, "", GUESSING)
 
 
 def _channel() -> Channel:

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -72,6 +72,33 @@ def forget(kind: str, value: str) -> None:
     Attempt.objects.filter(key=_key(kind, value)).delete()
 
 
+# --- counting without refusing ------------------------------------------------------------------------------------
+
+
+def note(kind: str, value: str, *, at: datetime | None = None) -> None:
+    """Record one use that counts from `at` (now, or later) on; refuses nothing."""
+    Attempt.objects.create(key=_key(kind, value), at=at or timezone.now())
+
+
+def count(kind: str, value: str, *, seconds: int, ahead: bool = False) -> int:
+    """The uses of the last `seconds`; with `ahead` also those that are to count later."""
+    now = timezone.now()
+    uses = Attempt.objects.filter(key=_key(kind, value), at__gt=now - timedelta(seconds=seconds))
+    return uses.count() if ahead else uses.filter(at__lte=now).count()
+
+
+def count_at_once(kind: str, value: str) -> None:
+    """Uses that were to count later count from now on."""
+    now = timezone.now()
+    Attempt.objects.filter(key=_key(kind, value), at__gt=now).update(at=now)
+
+
+def forget_one_ahead(kind: str, value: str) -> None:
+    """Drop the newest of the uses that were to count later, if there is one."""
+    ahead = Attempt.objects.filter(key=_key(kind, value), at__gt=timezone.now()).order_by("-at")
+    Attempt.objects.filter(pk__in=ahead.values("pk")[:1]).delete()
+
+
 def _key(kind: str, value: str) -> bytes:
     # A blind index, because the values are mobile numbers, addresses and names.
     return blind(f"accounts.Attempt.{kind}", value)
@@ -108,19 +135,38 @@ def network_of(address: str) -> str:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return ""
+    ip = getattr(ip, "ipv4_mapped", None) or ip  # a socket of both families writes ::ffff:203.0.113.5
     return str(ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 48}", strict=False))
+
+
+def source_of(request: HttpRequest) -> str:
+    """What a limit for one sender counts: the IPv4 address, or the /64 of an IPv6 one, which one sender has whole."""
+    address = client_address(request)
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv4Address):
+        return address
+    return str(ip.ipv4_mapped or ipaddress.ip_network(f"{ip}/64", strict=False))
 
 
 def take_for_network(kind: str, address: str, limits: tuple[Limit, ...]) -> None:
     """As `take`, for the network of an address. The demonstration serves one machine: its loopback is not limited."""
-    if not _is_own_machine(network := network_of(address)):
-        take(kind, network or "unknown", limits)
+    if network := limited_network(address):
+        take(kind, network, limits)
 
 
 def check_for_network(kind: str, address: str, limits: tuple[Limit, ...]) -> None:
     """Raises TooManyTries when `take_for_network` would; records nothing."""
-    if not _is_own_machine(network := network_of(address)):
-        check(kind, network or "unknown", limits)
+    if network := limited_network(address):
+        check(kind, network, limits)
+
+
+def limited_network(address: str) -> str:
+    """The network to count by, "unknown" when there is none; "" for the machine that shows the demonstration."""
+    network = network_of(address)
+    return "" if _is_own_machine(network) else network or "unknown"
 
 
 def _is_own_machine(network: str) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, Self
 
+from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
@@ -64,6 +65,13 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.full_name
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Unlike Django's own, never rewrites the stored hash on the way: each change of a person has an entry."""
+        return hashers.check_password(raw_password, self.password)
+
+    async def acheck_password(self, raw_password: str | None) -> bool:
+        return await hashers.acheck_password(raw_password, self.password)
 
     @property
     def is_staff(self) -> bool:
@@ -227,3 +235,27 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.opened_at:%Y-%m-%d %H:%M}"
+
+
+class Alarm(models.Model):
+    """One time during which far too many tries of all people together failed; see `alarms`. About nobody."""
+
+    class Kind(models.TextChoices):
+        CODE = "code", _("One-time codes")
+        STAFF = "staff", _("Passwords and app codes")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind)
+    began_at = models.DateTimeField(_("began"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    tries = models.PositiveIntegerField(_("tries"), help_text=_("In the ten minutes that looked worst."))
+    failures = models.PositiveIntegerField(_("failures"))
+    mailed_at = models.DateTimeField(_("mailed"), null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind"], condition=Q(ended_at=None), name="alarm_one_open_of_a_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.began_at:%Y-%m-%d %H:%M}"

@@ -21,9 +21,11 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from portal.accounts import delivery, identity, limits
+from portal.accounts import alarms, delivery, identity, limits, people
+from portal.accounts.actors import Actor
 from portal.accounts.middleware import SIGN_IN, STEPPED_UP
-from portal.accounts.models import CodeChallenge, SignIn, User
+from portal.accounts.models import Alarm, CodeChallenge, SignIn, User
+from portal.accounts.puzzle import Trier
 from portal.core.crypto import blind
 from portal.core.errors import Refusal
 from portal.core.identifiers import only_digits
@@ -34,6 +36,7 @@ logger = logging.getLogger(__name__)
 CODE_LIFE = timedelta(seconds=120)
 CODE_DIGITS = 6
 TRIES = 5
+GUESSING_NOTICES = (limits.Limit(1, 3600),)
 REGISTRATION_TIME = timedelta(minutes=15)
 PENDING = "code_challenge"  # session key of the code being waited for
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -117,6 +120,7 @@ def ask_code(national_code: str, mobile: str, *, address: str, next_url: str = "
     # The code of a pair that does not match is known to nobody, and its digest is that of another random number.
     challenge.digest = _digest(challenge, nonce, code if is_match else secrets.token_hex(CODE_DIGITS))
     challenge.save()
+    Trier("mobile", mobile, address).awaits(challenge.expires_at)
     if is_match:
         delivery.send_code(mobile, code, challenge.purpose)
     else:
@@ -136,7 +140,7 @@ def challenge_of(pending: Pending | None) -> CodeChallenge | None:
     return CodeChallenge.objects.filter(pk=UUID(pending.challenge)).first() if pending else None
 
 
-def redeem(pending: Pending, typed: str) -> CodeChallenge:
+def redeem(pending: Pending, typed: str, *, address: str) -> CodeChallenge:
     """The challenge, now used up, when the code is right. Raises CodeWrong or CodeOver."""
     with transaction.atomic():
         challenge = CodeChallenge.objects.select_for_update().filter(pk=UUID(pending.challenge)).first()
@@ -147,13 +151,28 @@ def redeem(pending: Pending, typed: str) -> CodeChallenge:
         if is_right:
             challenge.used_at = timezone.now()
         challenge.save(update_fields=["tries", "used_at"])
-    # Raised after the commit, so that the try stays counted.
-    if is_right and matches(challenge.national_code, challenge.mobile):
+    # Counted and raised after the commit, so that the try stays counted.
+    trier = Trier("mobile", challenge.mobile, address)
+    is_proved = is_right and matches(challenge.national_code, challenge.mobile)
+    alarms.tried(Alarm.Kind.CODE, failed=not is_proved)
+    if is_proved:
+        trier.succeeded()
         return challenge
+    trier.failed()
     if challenge.tries >= TRIES:
         logger.warning("A one-time code was guessed wrong %s times.", TRIES)
+        _warn_owner(challenge.mobile)
         raise CodeOver
     raise CodeWrong(TRIES - challenge.tries)
+
+
+def _warn_owner(mobile: str) -> None:
+    """One notice an hour, whoever owns the number and whether or not a code was sent to it."""
+    try:
+        limits.take("notice/number", mobile, GUESSING_NOTICES)
+    except limits.TooManyTries:
+        return
+    delivery.send_guessing_notice(mobile)
 
 
 def _digest(challenge: CodeChallenge, nonce: str, code: str) -> bytes:
@@ -192,8 +211,7 @@ def register(challenge: CodeChallenge, full_name: str) -> User:
             is_mobile_verified=True,
         )
         person.set_unusable_password()
-        person.save(force_insert=True)
-        return person
+        return people.enter(person, actor=Actor.of(person))
 
 
 # --- sessions -----------------------------------------------------------------------------------------------------

@@ -20,9 +20,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.accounts import limits, second_factor
+from portal.accounts import alarms, limits, people, puzzle, second_factor
 from portal.accounts import sign_in as citizens
-from portal.accounts.actors import CASEWORKERS
+from portal.accounts.actors import CASEWORKERS, Actor
 from portal.accounts.forms import (
     CitizenSignInForm,
     CodeForm,
@@ -34,7 +34,8 @@ from portal.accounts.forms import (
 )
 from portal.accounts.limits import TooManyTries, client_address
 from portal.accounts.middleware import CLOSED, SIGN_IN, PortalRequest
-from portal.accounts.models import Role, SignIn, User
+from portal.accounts.models import Alarm, Role, SignIn, User
+from portal.accounts.puzzle import Trier
 from portal.core.errors import Refusal
 from portal.core.identifiers import mask_mobile
 from portal.core.templatetags.ui import fa
@@ -52,8 +53,35 @@ def local_url(request: HttpRequest, url: str | None) -> str:
     return url if url and is_local else ""
 
 
-def page(request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+def page(
+    request: HttpRequest, name: str, *, status: int = 200, trier: Trier | None = None, **context: Any
+) -> HttpResponse:
+    """One page of the door; with a puzzle when `trier` owes one for the next try there."""
+    if trier and "puzzle" not in context and trier.owes_puzzle():
+        context["puzzle"] = puzzle.make(request, name)
     return render(request, f"accounts/{name}.html", context, status=status)
+
+
+def hold(
+    request: HttpRequest, name: str, form: forms.Form, trier: Trier, *, asking: bool = False, **context: Any
+) -> HttpResponse | None:
+    """The same page with a puzzle when one is owed and the form does not answer it; None: go on.
+
+    Asked before anything is looked up, so that the answer tells nothing. All that was typed stays but a password, which
+    no page repeats; it is asked again here only in another browser than the one in which it was mistyped.
+    """
+    if not trier.owes_puzzle(asking=asking):
+        return None
+    try:
+        puzzle.solve(request, name)
+    except puzzle.Unsolved as refusal:
+        is_whole = "password" not in form.fields
+        again = "" if is_whole else _("Only the password is to be typed again.")
+        context |= {"puzzle": puzzle.make(request, name), "notice": f"{refusal} {again}".rstrip()}
+        if is_whole and type(refusal) is puzzle.Unsolved:  # the script may press the same button again
+            context["goes_on"] = "[name=again]" if "again" in request.POST else "[type=submit]"
+        return page(request, name, status=422, form=form, **context)
+    return None
 
 
 def refuse(request: HttpRequest, name: str, form: forms.Form, refusal: Refusal, **context: Any) -> HttpResponse:
@@ -88,10 +116,15 @@ def sign_in(request: PortalRequest) -> HttpResponse:
         if closed.get("staff"):
             return redirect(f"{reverse('accounts:staff_sign_in')}?{urlencode({'next': next_url})}")
         request.session.pop(CLOSED, None)
-        return page(request, "sign_in", form=CitizenSignInForm(initial={"next": next_url}), closed=closed.get("reason"))
+        form = CitizenSignInForm(initial={"next": next_url})
+        somebody = Trier("mobile", "", client_address(request))
+        return page(request, "sign_in", form=form, trier=somebody, closed=closed.get("reason"))
     form = CitizenSignInForm(request.POST)
     if not form.is_valid():
-        return page(request, "sign_in", form=form, status=422)
+        return page(request, "sign_in", form=form, status=422, trier=Trier("mobile", "", client_address(request)))
+    trier = Trier("mobile", form.cleaned_data["mobile"], client_address(request))
+    if held := hold(request, "sign_in", form, trier, asking=True):
+        return held
     try:
         pending = citizens.ask_code(
             form.cleaned_data["national_code"],
@@ -100,7 +133,7 @@ def sign_in(request: PortalRequest) -> HttpResponse:
             next_url=local_url(request, form.cleaned_data["next"]),
         )
     except TooManyTries as refusal:
-        return refuse(request, "sign_in", form, refusal)
+        return refuse(request, "sign_in", form, refusal, trier=trier)
     pending.keep(request.session)
     return redirect("accounts:code")
 
@@ -116,15 +149,19 @@ def code(request: PortalRequest) -> HttpResponse:
     challenge = citizens.challenge_of(pending)
     if pending is None or challenge is None:
         return redirect("accounts:sign_in")
-    if request.method == "POST" and "again" in request.POST:
-        return _send_again(request, pending)
-    form = CodeForm(request.POST if request.method == "POST" else None)
+    trier = Trier("mobile", challenge.mobile, client_address(request))
     seconds_left = max(0, int((challenge.expires_at - timezone.now()).total_seconds()))
-    shown = {"mobile": mask_mobile(challenge.mobile), "seconds_left": seconds_left}
+    shown: dict[str, Any] = {"trier": trier, "mobile": mask_mobile(challenge.mobile), "seconds_left": seconds_left}
+    if request.method == "POST" and "again" in request.POST:
+        form = CodeForm(initial={"code": request.POST.get("code", "")})
+        return hold(request, "code", form, asking=True, **shown) or _send_again(request, pending)
+    form = CodeForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return page(request, "code", form=form, status=422 if form.is_bound else 200, **shown)
+    if held := hold(request, "code", form, **shown):
+        return held
     try:
-        challenge = citizens.redeem(pending, form.cleaned_data["code"])
+        challenge = citizens.redeem(pending, form.cleaned_data["code"], address=client_address(request))
     except Refusal as refusal:
         return refuse(request, "code", form, refusal, **shown)
     person = citizens.person_of(challenge.national_code)
@@ -192,14 +229,22 @@ def staff_sign_in(request: PortalRequest) -> HttpResponse:
     if request.method != "POST":
         closed = request.session.pop(CLOSED, {})
         form = StaffSignInForm(initial={"next": local_url(request, request.GET.get("next"))})
-        return page(request, "staff_sign_in", form=form, closed=closed.get("reason"))
+        somebody = Trier("user name", "", client_address(request))
+        return page(request, "staff_sign_in", form=form, trier=somebody, closed=closed.get("reason"))
     form = StaffSignInForm(request.POST)
     if not form.is_valid():
-        return page(request, "staff_sign_in", form=form, status=422)
+        somebody = Trier("user name", "", client_address(request))
+        return page(request, "staff_sign_in", form=form, status=422, trier=somebody)
+    trier = Trier("user name", form.cleaned_data["username"], client_address(request))
+    if held := hold(request, "staff_sign_in", form, trier):
+        return held
     try:
         user = _user_by_password(request, form.cleaned_data["username"], form.cleaned_data["password"])
     except Refusal as refusal:
-        return refuse(request, "staff_sign_in", form, refusal)
+        if not isinstance(refusal, TooManyTries):
+            trier.failed()
+        return refuse(request, "staff_sign_in", form, refusal, trier=trier)
+    trier.succeeded()
     request.session.cycle_key()
     request.session[STAFF_PENDING] = {
         "user": str(user.pk),
@@ -217,7 +262,9 @@ def _user_by_password(request: HttpRequest, username: str, password: str) -> Use
     """
     limits.check_for_network("password/network", client_address(request), limits.WRONG_PASSWORDS_PER_NETWORK)
     user = authenticate(request, username=username, password=password)
-    if isinstance(user, User) and user.is_staff_member:
+    is_right = isinstance(user, User) and user.is_staff_member
+    alarms.tried(Alarm.Kind.STAFF, failed=not is_right)
+    if isinstance(user, User) and is_right:
         return user
     limits.take_for_network("password/network", client_address(request), limits.WRONG_PASSWORDS_PER_NETWORK)
     raise Refusal(_("User name and password do not fit together. Check both and try again."))
@@ -238,12 +285,15 @@ def staff_totp(request: PortalRequest) -> HttpResponse:
     if not second_factor.is_enrolled(pending.user):
         return redirect("accounts:totp_setup")
     form = SecondFactorForm(request.POST if request.method == "POST" else None)
+    trier = Trier("second factor", str(pending.user.pk), client_address(request))
     if request.method != "POST" or not form.is_valid():
-        return page(request, "staff_totp", form=form, status=422 if form.is_bound else 200)
+        return page(request, "staff_totp", form=form, status=422 if form.is_bound else 200, trier=trier)
+    if held := hold(request, "staff_totp", form, trier):
+        return held
     try:
-        factor = proved_factor(pending.user, form.cleaned_data["code"])
+        factor = proved_factor(pending.user, form.cleaned_data["code"], trier)
     except Refusal as refusal:
-        return refuse(request, "staff_totp", form, refusal)
+        return refuse(request, "staff_totp", form, refusal, trier=trier)
     # A second factor was shown just now, so the first minutes need no further step-up.
     citizens.open_session(request, pending.user, factor, stepped_up=True)
     if factor == SignIn.Factor.RECOVERY:
@@ -252,10 +302,13 @@ def staff_totp(request: PortalRequest) -> HttpResponse:
     return redirect(local_url(request, pending.next) or "accounts:home")
 
 
-def proved_factor(user: User, typed: str) -> SignIn.Factor:
+def proved_factor(user: User, typed: str, trier: Trier) -> SignIn.Factor:
     factor = second_factor.verify(user, typed)
+    alarms.tried(Alarm.Kind.STAFF, failed=factor is None)
     if factor is None:
+        trier.failed()
         raise Refusal(_("This code is not right, or it was used before. Wait for the next code of the app."))
+    trier.succeeded()
     return factor
 
 
@@ -268,11 +321,14 @@ def step_up(request: PortalRequest) -> HttpResponse:
     if not isinstance(user, User) or not user.is_staff_member:
         raise PermissionDenied
     form = SecondFactorForm(request.POST if request.method == "POST" else None)
-    shown = {"next": next_url}
+    trier = Trier("second factor", str(user.pk), client_address(request))
+    shown: dict[str, Any] = {"next": next_url, "trier": trier}
     if request.method != "POST" or not form.is_valid():
         return page(request, "step_up", form=form, status=422 if form.is_bound else 200, **shown)
+    if held := hold(request, "step_up", form, **shown):
+        return held
     try:
-        proved_factor(user, form.cleaned_data["code"])
+        proved_factor(user, form.cleaned_data["code"], trier)
     except Refusal as refusal:
         return refuse(request, "step_up", form, refusal, **shown)
     citizens.mark_stepped_up(request)
@@ -299,7 +355,7 @@ def totp_setup(request: PortalRequest) -> HttpResponse:
     if counter is None:
         text = _("This code does not fit. Check that the clock of the phone is right and try the next code.")
         return refuse(request, "totp_setup", form, Refusal(text), **shown)
-    second_factor.enrol(user, secret, counter=counter)
+    second_factor.enrol(user, secret, counter=counter, actor=Actor.of(user))
     citizens.end_sign_ins(user, "factor")
     citizens.open_session(request, user, SignIn.Factor.TOTP, stepped_up=True)
     messages.success(request, _("The app is connected. Every other session of yours was closed."))
@@ -343,7 +399,7 @@ def password(request: PortalRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return page(request, "password", form=form, status=422 if form.is_bound else 200)
     user.set_password(form.cleaned_data["password"])
-    user.save(update_fields=["password"])
+    people.change(user, "password", actor=request.actor)
     citizens.open_session(request, user, SignIn.Factor.TOTP, stepped_up=True)
     messages.success(request, _("The password was changed. Every other session of yours was closed."))
     return redirect("accounts:sessions")

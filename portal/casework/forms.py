@@ -1,9 +1,10 @@
-"""Tracking without signing in."""
+"""Tracking without signing in; asking for the original of a paper."""
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from portal.casework.models import OriginalRequest
 from portal.core.forms import PortalForm, TrackingCodeField
 from portal.core.persian import ascii_digits
 
@@ -23,3 +24,9 @@ class TrackForm(PortalForm):
         if len(digits) != 4 or not digits.isdigit():
             raise ValidationError(_("Enter exactly the last four digits of the mobile number you filed with."))
         return digits
+
+
+class AskOriginalForm(PortalForm):
+    """Why the pictures of a paper's pages are not enough."""
+
+    reason = forms.ChoiceField(label=_("Reason"), choices=OriginalRequest.Reason.choices, widget=forms.RadioSelect)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.actors import Actor
@@ -54,12 +55,25 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> Self:
         return self.filter(submitted_at__isnull=False, closed_at__isnull=True)
 
+    def with_property(self) -> Self:
+        """In one query all that a page of the case names: service, people, and the parcel up to its land."""
+        up_to_land = [f"parcel{'__parent' * above}__plan_rule" for above in range(4)]
+        return self.select_related("service", "district", "applicant", "inquiry", "parcel__unit", *up_to_land)
+
     def overdue(self, today: Any) -> Self:
         return self.open().filter(due_on__lt=today, paused_at__isnull=True)
 
     def oldest_first(self) -> Self:
         """The order of the queue: by time of filing, and nothing else (reliability.md T15)."""
         return self.order_by("submitted_at", "pk")
+
+    def newest_first(self) -> Self:
+        """The order in which staff read filed cases; a draft has no place in it."""
+        return self.order_by("-submitted_at", "-pk")
+
+    def following(self, mark: "Case") -> Self:
+        """What comes after the filed case `mark` in the order of `newest_first`."""
+        return self.filter(submitted_at__lte=mark.submitted_at).exclude(submitted_at=mark.submitted_at, pk__gte=mark.pk)
 
     def untaken(self) -> Self:
         """In nobody's hand at the revision in which they stand now."""
@@ -131,7 +145,12 @@ class Case(Stateful):
             ),
             models.Index(fields=["applicant", "-id"], name="case_of_applicant", condition=Q(applicant__isnull=False)),
             models.Index(fields=["office", "-id"], name="case_of_office", condition=Q(office__isnull=False)),
-            models.Index(fields=["district", "-id"], name="case_of_district"),
+            models.Index(
+                fields=["district", "-submitted_at", "-id"],
+                name="case_of_district_newest",
+                condition=Q(submitted_at__isnull=False),
+            ),
+            models.Index(fields=["-submitted_at", "-id"], name="case_newest", condition=Q(submitted_at__isnull=False)),
             models.Index(fields=["state_since"], name="case_draft_since", condition=Q(state="draft")),
         ]
 
@@ -231,6 +250,11 @@ class Attachment(models.Model):
     def __str__(self) -> str:
         return f"{self.document} {self.received_sha256[:12]}"
 
+    @property
+    def has_original(self) -> bool:
+        """A PDF is kept as it came, and shown as pictures of its pages; of a photo only the pixels are left."""
+        return self.media_type == "application/pdf"
+
     def recorded(self) -> dict[str, Any]:
         """What the ledger keeps: digests of the received and the cleaned bytes, size and type."""
         return {
@@ -240,6 +264,95 @@ class Attachment(models.Model):
             "bytes": self.size_bytes,
             "type": self.media_type,
         }
+
+
+class OriginalRequestQuerySet(models.QuerySet["OriginalRequest"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Staff who see the paper; its applicant does not read why an original was wanted, only that it was opened."""
+        if not (actor.district_ids or actor.is_citywide):
+            return self.none()
+        papers = Attachment.objects.visible_to(actor)
+        return self.filter(paper__in=papers).exclude(paper__case__applicant=actor.user_id)
+
+    def of(self, actor: Actor) -> Self:
+        """Those that the actor asked or answered."""
+        return self.filter(Q(asked_by=actor.user_id) | Q(answered_by=actor.user_id))
+
+    def live(self) -> Self:
+        """Released, and not over yet: the clock decides, whether or not the sweep has come by."""
+        return self.filter(state="released", released_until__gt=timezone.now())
+
+
+class OriginalRequest(Stateful):
+    """A colleague asks for the file of a paper as it was received; somebody of another role releases it for a day."""
+
+    class Reason(models.TextChoices):
+        FORGERY = "forgery", _("The paper may be forged")
+        UNREADABLE = "unreadable", _("A page cannot be read in the picture")
+        COURT = "court", _("A court or the inspectorate demands it")
+
+    paper = models.ForeignKey(Attachment, models.PROTECT, related_name="original_requests", verbose_name=_("paper"))
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason)
+    asked_by = models.ForeignKey("accounts.User", models.PROTECT, related_name="+")
+    asked_as = models.CharField(_("role"), max_length=20)
+    answered_by = models.ForeignKey("accounts.User", models.PROTECT, null=True, related_name="+", editable=False)
+    answered_as = models.CharField(_("role"), max_length=20, blank=True, editable=False)
+    released_until = models.DateTimeField(_("released until"), null=True, editable=False)
+
+    objects = OriginalRequestQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["paper", "asked_by"], condition=Q(state="asked"), name="original_asked_once_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_by=None) | ~Q(asked_by=F("answered_by")), name="original_asker_does_not_answer"
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_as="") | ~Q(asked_as=F("answered_as")), name="original_answered_by_another_role"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="released")
+                | (Q(released_until__isnull=False, answered_by__isnull=False) & ~Q(answered_as="")),
+                name="original_released_by_somebody_for_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.paper_id}: {self.reason}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("casework:original", args=[self.pk])
+
+    @property
+    def district_id(self) -> Any:
+        return self.paper.case.district_id
+
+    @property
+    def is_live(self) -> bool:
+        return self.state == "released" and self.released_until is not None and timezone.now() < self.released_until
+
+    @property
+    def standing(self) -> str:
+        """The state as it is to be read: a release whose time is over has lapsed, also before the sweep."""
+        return "lapsed" if self.state == "released" and not self.is_live else self.state
+
+    def role_of(self, actor: Actor) -> str:
+        """The role under which the actor asked or answered; empty for everybody else."""
+        return {self.asked_by_id: self.asked_as, self.answered_by_id: self.answered_as}.get(actor.user_id, "")
+
+
+class Quarantined(models.Model):
+    """A file in which the scanner found something: which, when last sent, what was found; never whose or its name."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    found = models.CharField(_("found"), max_length=200)
+    size_bytes = models.PositiveIntegerField()
+    at = models.DateTimeField(_("sent"), db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.sha256[:12]}: {self.found}"
 
 
 class Remark(models.Model):
@@ -305,7 +418,10 @@ class CaseViewQuerySet(models.QuerySet["CaseView"]):
 
 
 class CaseView(models.Model):
-    """One opening of a case or of a paper in it, written before the bytes are sent (reliability.md T39)."""
+    """One opening of a case or of a paper in it, written before the bytes are sent (reliability.md T39).
+
+    Rows are only ever added; `portal.casework.sealing` puts them into the ledger by the range.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="views")

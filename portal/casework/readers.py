@@ -14,6 +14,7 @@ from portal.core.templatetags.ui import fa
 PURPOSES = {
     "read": gettext_lazy("read the file"),
     "paper": gettext_lazy("looked at a paper"),
+    "original": gettext_lazy("downloaded the file of a paper as it was received"),
     "certificate": gettext_lazy("opened the certificate"),
     "step": gettext_lazy("worked on the file"),
 }
@@ -21,7 +22,7 @@ PURPOSES = {
 
 def described(views: Iterable[CaseView]) -> list[dict[str, Any]]:
     """One row an opening, newest first: {unit, purpose, at}; the pages of one paper in one minute are one opening."""
-    titles = {paper.code: paper.local_title for paper in RequiredDocument.objects.order_by("valid_from")}
+    titles = paper_titles()
     first = {(view.unit, view.purpose, f"{view.at:%Y%m%d%H%M}"): view for view in views}
     return [
         {"unit": unit_title(view.unit), "purpose": purpose_title(view.purpose, titles), "at": view.at}
@@ -40,6 +41,11 @@ def by_unit(views: Iterable[CaseView]) -> list[dict[str, Any]]:
         hours.setdefault(view.unit, set()).add(f"{view.at:%Y%m%d%H}")
         last.setdefault(view.unit, view.at)
     return [{"unit": unit_title(unit), "times": len(times), "last": last[unit]} for unit, times in hours.items()]
+
+
+def paper_titles() -> dict[str, str]:
+    """The newest title of each kind of paper, by its code."""
+    return {paper.code: paper.local_title for paper in RequiredDocument.objects.order_by("valid_from")}
 
 
 def unit_title(unit: str) -> str:

@@ -48,11 +48,7 @@ def put(data: bytes) -> str:
 
 def open(sha256: str) -> bytes:
     """The bytes with this digest. Raises FileMissingError or FileDamagedError."""
-    try:
-        with _papers().open(path_of(sha256)) as file:
-            sealed = file.read()
-    except FileNotFoundError as error:
-        raise FileMissingError(sha256) from error
+    sealed = _sealed(sha256)
     try:
         data = crypto.open_bytes(sealed, sha256)
     except crypto.SealBrokenError as error:
@@ -60,6 +56,22 @@ def open(sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise FileDamagedError(sha256)
     return data
+
+
+def renew(sha256: str) -> bool:
+    """Seal the file under the newest key, when it is not. Raises FileMissingError or FileDamagedError."""
+    if crypto.is_sealed_with_newest_key(_sealed(sha256)):
+        return False
+    _papers().save(path_of(sha256), ContentFile(crypto.seal_bytes(open(sha256), sha256)))
+    return True
+
+
+def _sealed(sha256: str) -> bytes:
+    try:
+        with _papers().open(path_of(sha256)) as file:
+            return file.read()
+    except FileNotFoundError as error:
+        raise FileMissingError(sha256) from error
 
 
 def exists(sha256: str) -> bool:

@@ -12,6 +12,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from portal.accounts.actors import Actor
+from portal.casework import originals, quarantine, sealing
 from portal.casework.deadlines import answer_by
 from portal.casework.models import Assignment, Case
 from portal.casework.worklist import held_cases, holder_is_there
@@ -45,6 +46,21 @@ def sweep_deadlines() -> None:
     for assignment in held_too_long():
         with by_itself(assignment):
             perform(assignment, "release", actor=TIMER, seen=assignment.revision, why="late")
+    for request in originals.overdue():
+        with by_itself(request):
+            perform(request, "lapse", actor=TIMER, seen=request.revision)
+
+
+@shared_task
+def sweep_quarantine() -> int:
+    """Forget infected files after their time; returns how many."""
+    return quarantine.sweep()
+
+
+@shared_task
+def seal_openings() -> None:
+    """Enter into the ledger who opened which file since the last time; see `portal.casework.sealing`."""
+    sealing.seal_openings()
 
 
 @contextmanager

@@ -8,6 +8,7 @@ itself. Rules: reliability.md 4.4 and inquiries.md 1.3.
 import hashlib
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -23,7 +24,10 @@ from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.utils.translation import gettext_lazy as _
 
+from portal.casework import quarantine, scanning
 from portal.core.errors import Refusal
+
+log = logging.getLogger(__name__)
 
 FILE_BYTES = 5 * 1024**2
 NAME_LENGTH = 80
@@ -104,6 +108,11 @@ REFUSALS = {
         "that."
     ),
     "unreadable": _("This file could not be read. Take a photo of the paper, and choose that."),
+    "infected": _(
+        "The virus scanner found something harmful in this file, and it was not taken. Take a photo of the paper, and "
+        "choose that; and have your device checked."
+    ),
+    "not_scanned": _("Papers cannot be checked at this moment. What you entered is kept; try again in some minutes."),
     "busy": _("Many papers are being checked at this moment. Wait a minute and send this one again."),
     "too_heavy": _(
         "Checking this file took too long. Scan the paper again at a smaller size, or take a photo of each page, and "
@@ -150,9 +159,11 @@ def clean(file: Readable, *, declared_type: str, name: str) -> CleanUpload:
     """Checks one uploaded file and returns what to keep of it.
 
     `declared_type` and `name` are what the browser said. Raises UploadRefused with the reason and the way forward.
+    It asks the virus scanner, so keep it out of transactions.
     """
     received = read_limited(file)
     kind = _kind_of(received, declared_type=declared_type, name=name)
+    _refuse_infected(received)
     pages, blobs = _in_worker(kind.code, data=received)
     is_pdf = kind.code == "pdf"
     cleaned = received if is_pdf else blobs[0]
@@ -198,6 +209,19 @@ def _kind_of(data: bytes, *, declared_type: str, name: str) -> Kind:
     if extension not in kind.extensions or declared not in kind.declared:
         raise UploadRefused("type_mismatch")
     return kind
+
+
+def _refuse_infected(data: bytes) -> None:
+    """Without a scanner's word no file is taken; an infected one is locked away as it came."""
+    try:
+        with _a_turn():
+            found = scanning.scan(data)
+    except scanning.ScannerAwayError as error:
+        log.error("scanner: %s", error)
+        raise UploadRefused("not_scanned") from error
+    if found:
+        quarantine.keep(data, found)
+        raise UploadRefused("infected")
 
 
 def clean_name(name: str, *, extension: str) -> str:

@@ -59,7 +59,8 @@ def works_at(role: str, *, person: str, district: str) -> Exists:
 def in_hand(actor: Actor) -> Assignment | None:
     """The case that the actor has taken and not yet moved."""
     mine = Assignment.objects.live().filter(user=actor.user_id, case__closed_at=None)
-    return mine.filter(case__in=waiting_for(actor).values("pk")).select_related("case").order_by("pk").first()
+    here = mine.filter(case__in=waiting_for(actor).values("pk"))
+    return here.select_related("case__service", "case__district", "case__parcel").order_by("pk").first()
 
 
 def take_next(actor: Actor) -> Case | None:

@@ -2,7 +2,7 @@
 
 A chart is data for `components/chart.html`; colours are classes of components.css, since pages allow no inline style.
 Lines differ by dash as well as by colour. Bars grow from the side where reading begins; time runs from left to right in
-both languages, as in Iranian print too. Names stand beside their line or bar.
+both languages, as in Iranian print too. Names stand above the lines, each with a sample, and above their bar.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,8 +12,10 @@ from math import ceil, floor, log10
 WIDTH = 720
 BAR_STEP = 66
 LINE_HEIGHT = 300
-TOP, BOTTOM, SIDE, KEY = 16, 40, 58, 96
-LABELS_AT_MOST = 7
+TOP, BOTTOM, SIDE = 16, 40, 58
+END = 96  # beyond the longest bar: room for its value
+MARGIN = 40  # beyond the last point of a line: room for half a label
+LABELS_AT_MOST = 5  # as many names of months as stand side by side in the longer of the two languages
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,11 @@ class DrawnBar:
 
 @dataclass(frozen=True)
 class DrawnLine:
-    """`number`, from 1, chooses colour and dash; the name stands at the end of the line."""
+    """`number`, from 1, chooses colour and dash."""
 
     label: str
     number: int
     path: str
-    key_y: float
 
 
 @dataclass(frozen=True)
@@ -100,10 +101,6 @@ class Chart:
     rows: tuple[Row, ...] = ()
 
     @property
-    def key_x(self) -> float:
-        return self.plot_end + 8
-
-    @property
     def tick_x(self) -> float:
         return self.plot_start - 8
 
@@ -114,7 +111,7 @@ class Chart:
 
 def bars(title: str, data: Sequence[Bar], *, unit: str) -> Chart:
     """Horizontal bars from zero, each with its name above and its value at the end; `unit` names the table's column."""
-    room = WIDTH - KEY
+    room = WIDTH - END
     scale = room / max((bar.value for bar in data), default=0) if any(bar.value for bar in data) else 0
     drawn = []
     for place, bar in enumerate(data):
@@ -128,8 +125,8 @@ def bars(title: str, data: Sequence[Bar], *, unit: str) -> Chart:
 
 
 def lines(title: str, labels: Sequence[str], series: Sequence[Series], *, unit: str) -> Chart:
-    """One line a series over the same labels, the axis from zero, names at the line ends; no figures, no line."""
-    end, floor_y = WIDTH - KEY, LINE_HEIGHT - BOTTOM
+    """One line a series over the same labels, the axis from zero; no figures, no line."""
+    end, floor_y = WIDTH - MARGIN, LINE_HEIGHT - BOTTOM
     top = _round_up(max((value or 0 for one in series for value in one.values), default=0))
     step_x = (end - SIDE) / max(len(labels) - 1, 1)
 
@@ -139,10 +136,9 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series], *, unit: 
     def y_of(value: float) -> float:
         return round(floor_y - (floor_y - TOP) * value / top, 1)
 
-    keys = _apart([y_of(_last(one)) for one in series])
     drawn = tuple(
-        DrawnLine(one.label, number, _path(_begun(one), x_of, y_of), key)
-        for number, (one, key) in enumerate(zip(series, keys, strict=True), start=1)
+        DrawnLine(one.label, number, _path(_begun(one), x_of, y_of))
+        for number, one in enumerate(series, start=1)
         if one.values
     )
     every = ceil(len(labels) / LABELS_AT_MOST) or 1
@@ -154,10 +150,6 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series], *, unit: 
         title, unit, WIDTH, LINE_HEIGHT, floor_y, SIDE, end,
         lines=drawn, across=across, upwards=upwards, columns=columns, rows=rows,
     )  # fmt: skip
-
-
-def _last(one: Series) -> int:
-    return next((value for value in reversed(one.values) if value is not None), 0)
 
 
 def _begun(one: Series) -> list[tuple[int, int | None]]:
@@ -184,16 +176,3 @@ def _round_up(value: int) -> int:
     size = 10 ** floor(log10(value))
     steps = [step * size // 10 for step in (12, 16, 20, 24, 32, 40, 60, 80, 100, 120)]
     return next(step for step in steps if step >= value and step % 4 == 0)
-
-
-def _apart(places: Sequence[float], distance: float = 18) -> list[float]:
-    """The same places, moved down as little as needed so that names do not cover one another."""
-    result = list(places)
-    previous = None
-    for index in sorted(range(len(places)), key=lambda one: places[one]):
-        if previous is not None and result[index] - previous < distance:
-            result[index] = previous + distance
-        previous = result[index]
-    # What ran out at the bottom moves up as a block.
-    over = max(result, default=0) - (LINE_HEIGHT - BOTTOM)
-    return [round(place - max(over, 0) + 4, 1) for place in result]

@@ -11,8 +11,9 @@ _TO_FA = str.maketrans("0123456789" + _AR, _FA * 2)
 
 ZWNJ = "\u200c"
 _LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ہ": "ه", "ە": "ه"} | dict(zip(_AR, _FA, strict=True)))
+# The tanvin of «لطفاً» stays: it is spelling, the other marks are help for readers.
 _DROPPED = re.compile(
-    "[\u0610-\u061a\u0640\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc"  # harakat, Quranic marks, tatweel
+    "[\u0610-\u061a\u0640\u064c-\u0652\u0656-\u065f\u0670\u06d6-\u06dc"  # harakat, Quranic marks, tatweel
     "\u061c\u200b\u200d\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\u00ad]"  # bidi and invisible marks
     "|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 )
@@ -43,9 +44,9 @@ def isolated(text: object) -> str:
 def normalise(text: str, *, keep_lines: bool = False) -> str:
     """The form in which Persian text is stored and shown.
 
-    Arabic ye and kaf become Persian, presentation forms are unfolded, harakat, tatweel and every direction mark are
-    dropped, spaces are single, a ZWNJ stands only between two characters. Idempotent. With `keep_lines` line breaks
-    survive (at most one empty line in a row).
+    Arabic ye and kaf become Persian, presentation forms are unfolded, harakat (but the tanvin of «لطفاً»), tatweel and
+    every direction mark are dropped, spaces are single, a ZWNJ stands only between two characters. Idempotent. With
+    `keep_lines` line breaks survive (at most one empty line in a row).
     """
     text = unicodedata.normalize("NFC", _unfold(text))
     text = _DROPPED.sub("", text.replace("\r\n", "\n").replace("\r", "\n").translate(_LETTERS))

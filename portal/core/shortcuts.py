@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.http import Http404
 
 
@@ -13,7 +14,10 @@ def visible_or_404(source: Any, actor: Any, /, **lookup: Any) -> Any:
     if any("\x00" in value for value in lookup.values() if isinstance(value, str)):
         raise Http404  # Postgres refuses to be asked for such a text
     queryset = source.objects.all() if hasattr(source, "objects") else source
-    record = queryset.visible_to(actor).filter(**lookup).first()
+    try:
+        record = queryset.visible_to(actor).filter(**lookup).first()
+    except ValidationError as error:  # a text that is no key, where the key is a UUID
+        raise Http404 from error
     if record is None:
         raise Http404
     return record

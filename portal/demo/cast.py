@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from districts.models import District
-from portal.accounts import grants, second_factor
+from portal.accounts import grants, people, second_factor
 from portal.accounts.actors import Actor
 from portal.accounts.models import Office, Role, User
 from portal.core.crypto import blind
@@ -18,6 +18,7 @@ from portal.core.persian import fa_digits
 PASSWORD = "only-for-the-demonstration"  # noqa: S105  shown on the cast page; opens nothing outside DEMO=1
 NOTARY_OFFICES, COUNTERS = 80, 79  # published numbers of trained offices
 DISTRICTS = (1, 2, 3, 4, 5)
+DEMO = Actor.system("demo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def _create_citizen(citizen: Citizen) -> None:
         is_mobile_verified=True,
     )
     person.set_unusable_password()
-    person.save(force_insert=True)
+    people.enter(person, actor=DEMO)
 
 
 def _create_worker(worker: Worker) -> None:
@@ -135,13 +136,13 @@ def _create_worker(worker: Worker) -> None:
         if person is None:
             person = User(username=worker.key, full_name=worker.full_name, post=worker.post, is_staff_member=True)
             person.set_password(PASSWORD)
-            person.save(force_insert=True)
+            people.enter(person, actor=DEMO)
         if not second_factor.is_enrolled(person):
-            second_factor.enrol(person, second_factor.new_secret())
+            second_factor.enrol(person, second_factor.new_secret(), actor=DEMO)
         if worker.office:
             kind, number = worker.office
             office = Office.objects.get(kind=kind, number=number, city="ارومیه")
-            grants.join(person, office, actor=Actor.system("demo"))
+            grants.join(person, office, actor=DEMO)
         for role in worker.roles:
             for district_id in worker.places or (None,):
                 _grant(person, role, district_id)
@@ -149,4 +150,4 @@ def _create_worker(worker: Worker) -> None:
 
 def _grant(person: User, role: Role, district_id: int | None) -> None:
     district = District.objects.get(pk=district_id) if district_id else None
-    grants.grant(person, role, actor=Actor.system("demo"), district=district)
+    grants.grant(person, role, actor=DEMO, district=district)

@@ -29,7 +29,7 @@ from portal.core.persian import fa_digits
 from portal.demo import layout
 from portal.demo.copying import copy_in
 from portal.demo.people import CITIZEN_ONE, CITIZEN_TWO, WAQF_OFFICE, Person, Population
-from portal.parcels import acts
+from portal.parcels import acts, sealing
 from portal.parcels import models as register
 from portal.parcels.models import CertificateOnFile, DebtLine, Hold, Level, Ownership, Parcel, Use, ViolationOnFile
 from portal.parcels.wording import floor_name
@@ -107,7 +107,10 @@ ORDER = (
 
 
 def store(city: City, progress: Callable[[int], None] = lambda rows: None) -> None:
-    """Write the city and its act in one transaction; `progress` is told the number of rows written so far."""
+    """Write the city and its act in one transaction; `progress` is told the number of rows written so far.
+
+    The act vouches for the reference data as well: the migrations loaded them, and they enter no ledger.
+    """
     with transaction.atomic():
         load_districts()
         outlines = geometry.many_to_wgs84(list(city.districts.values()))
@@ -120,7 +123,9 @@ def store(city: City, progress: Callable[[int], None] = lambda rows: None) -> No
                 written += len(batch)
                 progress(written)
         source = hashlib.sha256(city.source.encode()).hexdigest()
-        acts.record(register.RegisterAct.Kind.BUILD, actor=BUILDER, source_sha256=source, rows=written)
+        acts.record(
+            register.RegisterAct.Kind.BUILD, actor=BUILDER, source_sha256=source, rows=written, changed=sealing.tables()
+        )
 
 
 def _batches(records: list[Any], size: int) -> Iterable[list[Any]]:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 from inquiries.filing import SERVICE
+from portal.accounts import people
 from portal.accounts.models import Role, User
 from portal.casework.models import Case
 from portal.catalogue.models import Service
 from portal.core.crypto import blind
 from portal.demo import cases
+from portal.demo.cast import DEMO
 from portal.demo.people import CITIZEN_TWO
 from portal.parcels.facts import facts_for, open_violations
 from portal.parcels.models import Ownership, Parcel
@@ -70,5 +72,4 @@ def _user_of(ownership: Ownership) -> User:
         is_mobile_verified=True,
     )
     person.set_unusable_password()
-    person.save(force_insert=True)
-    return person
+    return people.enter(person, actor=DEMO)

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts import second_factor
-from portal.accounts.delivery import MISMATCH
+from portal.accounts.delivery import GUESSING, MISMATCH
 from portal.accounts.models import SignIn, User
 from portal.accounts.sign_in import open_session
 from portal.demo import cast
@@ -84,6 +84,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         {
             "received": DemoMessage.objects.order_by("-made_at")[:SHOWN],
             "mismatch": MISMATCH,
+            "guessing": GUESSING,
             "is_worker": worker is not None,
             "app_code": second_factor.next_code(worker) if worker else "",
             "apps": [] if worker else _app_codes(),

@@ -10,19 +10,23 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from inquiries.models import Finding
-from portal.accounts.models import Membership, RoleGrant
+from portal.accounts import people
+from portal.accounts.models import Membership, RoleGrant, User
+from portal.casework import sealing as openings
 from portal.casework import storage
 from portal.casework.models import Attachment, Case, DailyCount, Deficiency, Remark
-from portal.core.crypto import SealBrokenError
+from portal.core.crypto import BlindIndexField, SealBrokenError, blind
 from portal.documents.models import Certificate, SnapshotChanged
 from portal.ledger import chain
 from portal.ledger.models import GENESIS, Entry, Head, Pending
@@ -166,8 +170,9 @@ def _is_legal(workflow: Workflow, kind: str, facts: Facts, *, before: Facts) -> 
 
 def streams_have_records() -> Iterator[Fault]:
     """I12: history of a record that no longer exists is the trace of a deletion (reliability.md T03)."""
-    models = {model._meta.model_name or "": model for model in stateful_models()}
-    for heads in batches(Head.objects.exclude(stream__startswith="user/")):
+    models: dict[str, type[Model]] = {model._meta.model_name or "": model for model in stateful_models()}
+    models["user"] = User
+    for heads in batches(Head.objects.exclude(stream=openings.STREAM)):
         wanted: dict[str, dict[str, str]] = defaultdict(dict)
         for head in heads:
             kind, _slash, key = head.stream.partition("/")
@@ -236,6 +241,82 @@ def _deficiencies(case: Case, facts: list[Facts], asked: list[Deficiency]) -> It
     recorded.update(DEBTS for step in facts if (step.get("from"), step.get("to")) == ("in_debt_check", "returned"))
     if Counter((one.item, one.reason) for one in asked) != recorded:
         yield Fault("I12", case.stream, "what the applicant was asked is not what was recorded")
+
+
+def people_are_as_entered() -> Iterator[Fault]:
+    """I12: each person, second factor included, is who the newest entry about them committed to."""
+    for persons in batches(User.objects.all()):
+        told = entries_of((_stream_of(person) for person in persons), kinds=people.KINDS)
+        factors: dict[UUID, list[Authenticator]] = defaultdict(list)
+        for factor in Authenticator.objects.filter(user__in=persons):
+            factors[factor.user_id].append(factor)
+        for person in persons:
+            for text in _unlike_entry(person, factors[person.pk], told[_stream_of(person)]):
+                yield Fault("I12", _stream_of(person), text)
+
+
+def _unlike_entry(person: User, factors: list[Authenticator], entries: list[Entry]) -> Iterator[str]:
+    if not entries:
+        yield "was entered by nobody"
+        return
+    try:
+        digest = people.record_digest(person, factors)
+    except SealBrokenError:
+        yield "holds a sealed value that was changed, or comes from another row"
+        return
+    if digest != _facts(entries[-1]).get("record"):
+        yield "was changed beside the ledger: name, account, password or second factor"
+
+
+def _stream_of(person: User) -> str:
+    return f"user/{person.pk}"
+
+
+def indexes_are_of_their_texts() -> Iterator[Fault]:
+    """I12: an older ciphertext put back beside a newer blind index, of which alone the digests of tables know."""
+    for model in apps.get_models():
+        fields = [field for field in model._meta.concrete_fields if isinstance(field, BlindIndexField)]
+        if fields and model is not User:  # people are compared as a whole
+            for rows in batches(model._base_manager.all()):
+                for row in rows:
+                    for name in (field.source for field in fields if not _fits_its_text(row, field)):
+                        yield Fault("I12", f"{model._meta.model_name}/{row.pk}", f"{name} is not the text of its index")
+
+
+def _fits_its_text(row: Model, field: BlindIndexField) -> bool:
+    try:
+        text = getattr(row, field.source)
+    except SealBrokenError:
+        return False
+    index = blind(f"{row._meta.label}.{field.source}", text) if text else b""
+    return bytes(getattr(row, field.attname) or b"") == index
+
+
+def openings_are_as_sealed() -> Iterator[Fault]:
+    """I12: who opened which file is what the chain `readers` sealed, range after range without a gap."""
+    entries = Entry.objects.of(openings.STREAM).iterator(BATCH)
+    after = str(openings.FIRST)
+    while batch := list(islice(entries, BATCH)):
+        seals = [seal for entry in batch if (seal := openings.Seal.of(_facts(entry)))]
+        found = dict(zip(seals, openings.counted((seal.after, seal.until) for seal in seals), strict=True))
+        for entry in batch:
+            seal = openings.Seal.of(_facts(entry))
+            for text in _unlike_seal(seal, after, found):
+                yield Fault("I12", f"{entry.stream}#{entry.seq}", text)
+            after = seal.until if seal else after
+
+
+def _unlike_seal(seal: openings.Seal | None, after: str, found: dict[openings.Seal, tuple[int, str]]) -> Iterator[str]:
+    if seal is None:
+        yield "is no seal of openings"
+        return
+    if seal.after != after:
+        yield "does not begin where the seal before it ends"
+    count, digest = found[seal]
+    if count != seal.count:
+        yield f"sealed {seal.count} openings of files, and there are {count}"
+    elif digest != seal.digest:
+        yield "an opening of a file is not what was sealed"
 
 
 def grants_are_their_history() -> Iterator[Fault]:
@@ -358,15 +439,19 @@ def titles_are_whole() -> Iterator[Fault]:
         yield Fault("inquiries 2.3", subject, text)
 
 
-def register_is_as_sealed() -> Iterator[Fault]:
-    """I12 for the register: each table is what the newest act left; without an act there is nothing in it."""
-    act = RegisterAct.objects.order_by("state_since", "pk").last()
-    entry = Entry.objects.of(act.stream).last() if act else None
-    sealed = _facts(entry).get("tables", {}) if entry else {}
-    for table, digest in sealing.digests().items():
-        if digest != sealed.get(table, sealing.EMPTY):
-            text = f"is not as act {act.pk} left it" if act else "has rows, and no act brought them"
-            yield Fault("I12", f"register {table}", text)
+def tables_are_as_sealed() -> Iterator[Fault]:
+    """I12 for register and reference data: each table is what the newest act on it left; nothing came without one."""
+    acts = list(RegisterAct.objects.order_by("state_since", "pk"))
+    chained = entries_of(act.stream for act in acts)
+    sealed: dict[str, tuple[str, str]] = {}
+    for act in acts:
+        tables = _facts(chained[act.stream][-1]).get("tables", {}) if chained[act.stream] else {}
+        sealed.update((table, (digest, f"is not as act {act.pk} left it")) for table, digest in tables.items())
+    for group, models in (("register", sealing.register()), ("reference", sealing.reference())):
+        for table, digest in sealing.digests(models).items():
+            left, text = sealed.get(table, (sealing.EMPTY, "has rows, and no act brought them"))
+            if digest != left:
+                yield Fault("I12", f"{group} {table}", text)
 
 
 CHECKS: tuple[Callable[[], Iterator[Fault]], ...] = (
@@ -375,6 +460,9 @@ CHECKS: tuple[Callable[[], Iterator[Fault]], ...] = (
     records_are_their_history,
     streams_have_records,
     papers_are_those_recorded,
+    people_are_as_entered,
+    indexes_are_of_their_texts,
+    openings_are_as_sealed,
     grants_are_their_history,
     memberships_are_their_history,
     eyes_are_four,
@@ -383,7 +471,7 @@ CHECKS: tuple[Callable[[], Iterator[Fault]], ...] = (
     effects_happened,
     counts_are_recounts,
     titles_are_whole,
-    register_is_as_sealed,
+    tables_are_as_sealed,
 )
 
 

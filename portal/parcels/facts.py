@@ -6,10 +6,12 @@ as text with two decimals, shares as fractions, Persian words. Besides them: `lo
 """
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone, translation
 from shapely.geometry import LineString
 from shapely.ops import nearest_points
@@ -29,7 +31,9 @@ from portal.parcels.models import (
     Ownership,
     Parcel,
     PermitOnFile,
+    RegistryPlate,
     Setback,
+    Use,
     ViolationOnFile,
     holds_on,
 )
@@ -52,11 +56,17 @@ _NOTE8_KINDS = {
 
 def facts_for(parcel: Parcel, service: Service, *, now: datetime | None = None) -> Facts:
     """The facts at this moment. The caller has made sure that the actor may see the parcel."""
+    return facts_in_words(parcel, service, now=now) | {"sketch": sketch_of(parcel)}
+
+
+def facts_in_words(parcel: Parcel, service: Service, *, now: datetime | None = None) -> Facts:
+    """The facts without the sketch, for a page that does not draw it."""
     now = now or timezone.now()
     today = timezone.localdate(now)
     with translation.override("fa"):
         land = parcel.land()
-        buildings = _buildings(parcel)
+        floors = _floors(parcel)
+        owners = _open_shares(parcel)
         facts: Facts = {
             "looked_up_at": _instant(now),
             "map_data_as_of": _instant(land.surveyed_at),
@@ -66,17 +76,16 @@ def facts_for(parcel: Parcel, service: Service, *, now: datetime | None = None) 
             "plate": _plate(parcel),
             "postal_code": parcel.postal_code,
             "address": parcel.address,
-            "owners": _owners(parcel),
+            "owners": _owners([row for row in owners if row.parcel_id == parcel.pk]),
             "land": _land(land),
             "plan": _plan(land),
             "setbacks": [_setback(row, land) for row in land.setbacks.select_related("street").order_by("pk")],
-            "buildings": _floors(buildings),
+            "buildings": [_floor(*row) for row in floors if row[1] is not None],
             "violations": _violations(parcel),
             "project": land.project,
-            "sketch": sketch_of(parcel),
         }
-        facts |= _unit(parcel) | _papers(parcel, has_building=bool(buildings))
-        facts |= _debts(parcel, service, today) | _holds(parcel, service)
+        facts |= _unit(parcel) | _papers(parcel, has_building=bool(floors))
+        facts |= _debts(parcel, service, today) | _holds(parcel, service, owners)
     return facts
 
 
@@ -90,18 +99,23 @@ def _two(value: Decimal | None) -> str:
 
 def _plate(parcel: Parcel) -> Facts:
     """The plate of the node itself, or of the nearest node above that has one."""
-    for node in parcel.lineage():
-        plate = node.registryplates.order_by("pk").first()
-        if plate is not None:
+    nodes = parcel.lineage()
+    plates = {plate.parcel_id: plate for plate in RegistryPlate.objects.filter(parcel__in=nodes).order_by("-pk")}
+    for node in nodes:
+        if plate := plates.get(node.pk):
             facts = {"bakhsh": str(plate.bakhsh), "asli": str(plate.asli), "fari": str(plate.fari or "")}
             parts = {"qate": str(plate.qate or ""), "cadastral": plate.cadastral}
             return facts | {name: value for name, value in parts.items() if value}
     return {"bakhsh": "", "asli": "", "fari": ""}
 
 
-def _owners(parcel: Parcel) -> list[Facts]:
+def _open_shares(parcel: Parcel) -> list[Ownership]:
+    """Of the node and of those above it: a hold on an owner of the land stops the apartment as well."""
+    return list(Ownership.objects.open().filter(parcel__in=parcel.lineage()).order_by("valid_from", "pk"))
+
+
+def _owners(rows: list[Ownership]) -> list[Facts]:
     """Open shares; a person with the same share of land and building stands once, otherwise the layer is named."""
-    rows = list(Ownership.objects.open().filter(parcel=parcel).order_by("valid_from", "pk"))
     layers: dict[tuple[str, str, int, int], list[str]] = {}
     for row in rows:
         key = (row.person_name, row.national_code, row.share_numerator, row.share_denominator)
@@ -155,26 +169,22 @@ def compass(land: Parcel, line_cm: list[geometry.PointCm]) -> str:
     return wording.COMPASS[round(angle / (math.pi / 4)) % 8]
 
 
-def _buildings(parcel: Parcel) -> list[Building]:
-    """Of a unit the building around it, of land every building on it."""
-    nodes = [node for node in parcel.lineage() if node.level == Level.BUILDING]
+def _floors(parcel: Parcel) -> list[tuple[Any, ...]]:
+    """(building, floor, use, area) of the building around a unit, or of every building on the land.
+
+    A building of which no floor is known stands in one row with its number alone.
+    """
+    here = Q(parcel__in=[node for node in parcel.lineage() if node.level == Level.BUILDING])
     if parcel.level == Level.PARCEL:
-        nodes = list(parcel.children.current().filter(level=Level.BUILDING).order_by("code"))
-    found = Building.objects.filter(parcel__in=nodes).prefetch_related("floor_uses")
-    return list(found.select_related("parcel").order_by("parcel__code"))
+        here = Q(parcel__in=parcel.children.current().filter(level=Level.BUILDING))
+    found = Building.objects.filter(here).order_by("parcel__code", "floor_uses__floor", "floor_uses__pk")
+    floor = ("floor_uses__floor", "floor_uses__use", "floor_uses__area_m2")
+    return list(found.values_list("parcel__building_no", *floor))
 
 
-def _floors(buildings: list[Building]) -> list[Facts]:
-    return [
-        {
-            "no": str(building.parcel.building_no),
-            "floor": wording.floor_name(row.floor),
-            "use": str(row.get_use_display()),
-            "area_m2": _two(row.area_m2),
-        }
-        for building in buildings
-        for row in sorted(building.floor_uses.all(), key=lambda row: row.floor)
-    ]
+def _floor(number: int, floor: int, use: str, area_m2: Decimal) -> Facts:
+    name = wording.floor_name(floor)
+    return {"no": str(number), "floor": name, "use": str(Use(use).label), "area_m2": _two(area_m2)}
 
 
 def _unit(parcel: Parcel) -> Facts:
@@ -233,7 +243,9 @@ def _paper(title: str, number: str, day: date, valid_until: date | None) -> Fact
 
 
 def _violations(parcel: Parcel) -> list[Facts]:
-    nodes = parcel.lineage()
+    """On the node itself first, then on those above it."""
+    nodes = [node.pk for node in parcel.lineage()]
+    found = ViolationOnFile.objects.filter(parcel__in=nodes).order_by("found_on", "pk")
     return [
         {
             "finding": f"{row.get_finding_display()}، {_two(row.area_m2)} مترمربع، سال {row.works_year}",
@@ -241,8 +253,7 @@ def _violations(parcel: Parcel) -> list[Facts]:
             "ruling_date": row.ruling_on.isoformat() if row.ruling_on else "",
             "is_settled": row.is_settled,
         }
-        for node in nodes
-        for row in node.violationonfiles.order_by("found_on", "pk")
+        for row in sorted(found, key=lambda row: nodes.index(row.parcel_id))
     ]
 
 
@@ -265,19 +276,18 @@ def blocking_holds(parcel: Parcel, service: Service) -> list[Hold]:
     return [hold for hold in holds_on(parcel, service) if not hold.lets_answer]
 
 
-def debts_of(parcel: Parcel) -> list[DebtLine]:
+def debts_of(parcel: Parcel) -> QuerySet[DebtLine]:
     """The lines of this node, and of the nodes above only what concerns common areas: a neighbour's debt is his own."""
     above = [node.pk for node in parcel.lineage()[1:]]
     own = DebtLine.objects.filter(parcel=parcel)
     common = DebtLine.objects.filter(parcel__in=above, is_common=True)
-    return list((own | common).order_by("line", "year", "pk"))
+    return (own | common).order_by("line", "year", "pk")
 
 
 def _debts(parcel: Parcel, service: Service, today: date) -> Facts:
-    lines = debts_of(parcel)
-    rules = BlockingDebt.objects.on(today).filter(service=service).values_list("line", "effect")
-    effects = dict(rules)
-    debts = [_debt(line, effects.get(line.line, BlockingDebt.Effect.INFORMS), today) for line in lines]
+    rules = BlockingDebt.objects.on(today).filter(service=service, line=OuterRef("line")).order_by("-valid_from")
+    lines = list(debts_of(parcel).annotate(effect=Subquery(rules.values("effect")[:1])))
+    debts = [_debt(line, line.effect or BlockingDebt.Effect.INFORMS, today) for line in lines]
     facts: Facts = {"debts": debts, "blocking_rial": sum(debt["open_rial"] for debt in debts if debt["is_blocking"])}
     if until := _renovation_until(lines):
         facts["renovation_until"] = until
@@ -303,7 +313,7 @@ def _debt(line: DebtLine, effect: str, today: date) -> Facts:
     }
 
 
-def _renovation_until(lines: list[DebtLine]) -> str:
+def _renovation_until(lines: Sequence[DebtLine]) -> str:
     """The Jalali year up to whose end the levy is paid; empty when the register holds no bill or nothing is paid."""
     bills = [line for line in lines if line.line == DebtLine.Line.RENOVATION]
     unpaid = [line.year for line in bills if line.open_rial]
@@ -313,9 +323,9 @@ def _renovation_until(lines: list[DebtLine]) -> str:
     return str(max(paid)) if paid else ""
 
 
-def _holds(parcel: Parcel, service: Service) -> Facts:
+def _holds(parcel: Parcel, service: Service, owners: list[Ownership]) -> Facts:
     """Warnings go on the paper; anything stronger stops the case and is shown to staff only."""
-    holds = list(holds_on(parcel, service))
+    holds = list(holds_on(parcel, service, owners=owners))
     return {
         "holds": [_hold(hold) for hold in holds if hold.lets_answer],
         "stops": [_hold(hold) | {"level": hold.level} for hold in holds if not hold.lets_answer],

@@ -329,5 +329,11 @@ def save(checked: Checked, *, today: date) -> int:
         )
         RegistryPlate.objects.bulk_create(checked.plates, batch_size=1000)
         rows = 2 * len(checked.parcels) + len(checked.plates)
-        acts.record(RegisterAct.Kind.IMPORT, actor=IMPORTER, source_sha256=checked.source_sha256, rows=rows)
+        acts.record(
+            RegisterAct.Kind.IMPORT,
+            actor=IMPORTER,
+            source_sha256=checked.source_sha256,
+            rows=rows,
+            changed=(Parcel, CodeHistory, RegistryPlate),
+        )
     return len(checked.parcels)

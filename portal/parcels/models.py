@@ -7,6 +7,7 @@ centimetres. Sources: the register paper, sections 2.1 to 2.5, and 1.7, 1.13 for
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Self
 
@@ -671,13 +672,16 @@ class Hold(models.Model):
         return self.level == self.Level.WARNING
 
 
-def holds_on(parcel: Parcel, service: Service | None = None) -> models.QuerySet[Hold]:
+def holds_on(
+    parcel: Parcel, service: Service | None = None, *, owners: Iterable[Ownership] | None = None
+) -> models.QuerySet[Hold]:
     """Active holds that touch this node: on itself, inherited from above, on its owners, or on the service as a whole.
 
-    Without a service only the holds for every service are found.
+    Without a service only the holds for every service are found. `owners` are the open shares of the node and of those
+    above it, where the caller has read them already.
     """
     nodes = parcel.lineage()
-    owners = Ownership.objects.open().filter(parcel__in=nodes)
+    owners = Ownership.objects.open().filter(parcel__in=nodes) if owners is None else owners
     persons = [blind("parcels.Hold.national_code", owner.national_code) for owner in owners]
     target = (
         Q(parcel=parcel)
@@ -699,11 +703,15 @@ class RegisterActQuerySet(models.QuerySet["RegisterAct"]):
 
 
 class RegisterAct(Stateful):
-    """One change of the register as a whole. Its ledger entry holds what `sealing.digests` made of every table then."""
+    """One change of the register, or of the reference data, as a whole.
+
+    Its ledger entry holds what `sealing.digests` made of the tables then.
+    """
 
     class Kind(models.TextChoices):
         BUILD = "build", _("building of the demo city")
         IMPORT = "import", _("import from a file")
+        REFERENCE = "reference", _("recording of reference data")
 
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     source_sha256 = models.CharField(

@@ -1,55 +1,47 @@
-"""What the ledger vouches for in the register: one SHA-256 a table, computed where the rows are.
+"""What the ledger vouches for in the register and the reference data: one SHA-256 a table (`portal.core.sealing`).
 
-A table's digest is the SHA-256 of its rows' SHA-256 in the order of their keys; a row is the JSON array of its columns,
-UTF-8, times in UTC and bytes in hex, so that no setting of a session changes it. Encrypted columns stay out, because a
-rotation of keys rewrites them without changing what they say; their blind indexes stay in and commit to the plain text.
+Encrypted columns stay out, because a rotation of keys rewrites them without changing what they say; their blind indexes
+stay in and commit to the plain text.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TypeAlias
 
 from django.apps import apps
-from django.db import connection, models
-from django.db.backends.utils import CursorWrapper
+from django.db import models
 
-from districts.models import Neighbourhood
+from districts.models import District, Neighbourhood, ServiceDesk
 from portal.core.crypto import EncryptedTextField
+from portal.core.sealing import EMPTY, table_digest
 from portal.parcels.models import RegisterAct
 
-EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-"""The digest of a table without rows: SHA-256 of nothing."""
+__all__ = ["EMPTY", "digests", "reference", "register", "tables"]
+
+Tables: TypeAlias = tuple[type[models.Model], ...]
 
 
-def tables() -> tuple[type[models.Model], ...]:
+def register() -> Tables:
     """Every table of the register, one that is added later included; the acts themselves have their own entries."""
     own = (model for model in apps.get_app_config("parcels").get_models() if model is not RegisterAct)
     return (Neighbourhood, *own)
 
 
-def digests() -> dict[str, str]:
-    """Table → SHA-256 of all its rows, in hex."""
-    with connection.cursor() as cursor:
-        return {model._meta.db_table: _digest(cursor, model) for model in tables()}
+def reference() -> Tables:
+    """What decisions go by: districts and desks, and every table of the catalogue."""
+    return (District, ServiceDesk, *apps.get_app_config("catalogue").get_models())
 
 
-def _digest(cursor: CursorWrapper, model: type[models.Model]) -> str:
-    quoted = connection.ops.quote_name
-    columns = ", ".join(_column(f) for f in model._meta.concrete_fields if not isinstance(f, EncryptedTextField))
-    key = quoted(model._meta.pk.column)
-    row = f"sha256(convert_to(json_build_array({columns})::text, 'UTF8'))"
-    rows = f"coalesce(string_agg({row}, ''::bytea ORDER BY {key}), ''::bytea)"
-    cursor.execute(f"SELECT encode(sha256({rows}), 'hex') FROM {quoted(model._meta.db_table)}")  # noqa: S608 own names
-    return str(cursor.fetchone()[0])
+def tables() -> Tables:
+    return register() + reference()
 
 
-def _column(field: models.Field[Any, Any]) -> str:
-    """A column in a form that does not depend on TimeZone or bytea_output; JSON has its own forms for the rest."""
-    name = connection.ops.quote_name(field.column)
-    match field:
-        case models.DateTimeField():
-            return f"{name} AT TIME ZONE 'UTC'"
-        case models.BinaryField():
-            return f"encode({name}, 'hex')"
-        case _:
-            return name
+def digests(models: Iterable[type[models.Model]] | None = None) -> dict[str, str]:
+    """Table → SHA-256 of all its rows, in hex; of every table, or of these."""
+    return {model._meta.db_table: _digest(model) for model in (tables() if models is None else models)}
+
+
+def _digest(model: type[models.Model]) -> str:
+    columns = [field for field in model._meta.concrete_fields if not isinstance(field, EncryptedTextField)]
+    return table_digest(model, columns)

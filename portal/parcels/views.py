@@ -23,6 +23,7 @@ def mine(request: PortalRequest) -> HttpResponse:
     """The parcels of which the signed-in person holds a share."""
     code = national_code_of(request.actor)
     shares = Ownership.objects.visible_to(request.actor).open().of_person(code).select_related("parcel__district")
+    shares = shares.prefetch_related("parcel__registryplates")
     holdings = _by_parcel(list(shares.order_by("parcel__code", "layer")))
     return render(request, "parcels/mine.html", {"holdings": holdings})
 
@@ -33,7 +34,7 @@ def _by_parcel(shares: list[Ownership]) -> list[dict[str, object]]:
     return [
         {
             "parcel": parcel,
-            "plate": parcel.registryplates.all().first(),
+            "plate": min(parcel.registryplates.all(), key=lambda plate: plate.pk, default=None),
             "shares": sorted({share.share for share in shares if share.parcel_id == pk}, reverse=True),
         }
         for pk, parcel in parcels.items()

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from portal.accounts.limits import Limit, TooManyTries, client_address, take
+from portal.accounts.limits import Limit, TooManyTries, source_of, take
 from portal.documents.models import Certificate
 from portal.verification import answers, files
 from portal.verification.forms import FileForm, TypedForm, is_typed_part, parse_code, parse_serial
@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _home(request, status=422 if form.is_bound else 200, typed=form)
     try:
-        take("verification.try", client_address(request), TRIES)
+        take("verification.try", source_of(request), TRIES)
     except TooManyTries as refusal:
         return _too_many(request, refusal)
     found = answers.find(form.cleaned_data["serial"], form.cleaned_data["code"], at_least=answers.TYPED)
@@ -41,7 +41,7 @@ def link(request: HttpRequest, serial: str, code: str) -> HttpResponse:
     if is_typed_part(code):
         typed = TypedForm(initial={"serial": parse_serial(serial), "code": parse_code(code)})
         return _home(request, status=200, typed=typed)
-    address = client_address(request)
+    address = source_of(request)
     try:
         take("verification.visit", address, VISITS)
         found = answers.find(parse_serial(serial), parse_code(code), at_least=answers.PRINTED)
@@ -66,7 +66,7 @@ def file(request: HttpRequest) -> HttpResponse:
     digest, paper = form.cleaned_data["digest"], form.cleaned_data["paper"]
     kind, limits = ("verification.visit", VISITS) if digest else ("verification.try", TRIES)
     try:
-        take(kind, client_address(request), limits)
+        take(kind, source_of(request), limits)
     except TooManyTries as refusal:
         return _too_many(request, refusal)
     if digest:

@@ -13,6 +13,7 @@ from districts.models import Rollout
 from portal.accounts import grants
 from portal.accounts.actors import Actor
 from portal.accounts.models import Membership, Office, Role, User
+from portal.casework import originals
 from portal.demo import cases
 from portal.parcels.models import Parcel
 
@@ -38,14 +39,19 @@ def samples(case_at, maryam) -> Samples:
     certificate = case.certificates.get()
     land = case.parcel.land()
     rollout = Rollout.objects.get(service__code="transfer", district=1)
+    asked = originals.ask(paper, actor=cases.holder(Role.ARCHIVIST, case), reason="unreadable")
 
-    def rows(reference: str, pk: Any, paper_pk: Any, serial: str, code: str, rollout: str) -> dict[str, dict[str, Any]]:
+    def rows(
+        reference: str, pk: Any, paper_pk: Any, asked_pk: Any, serial: str, code: str, rollout: str
+    ) -> dict[str, dict[str, Any]]:
         drafts = ("resume", "deal", "papers", "review", "discard")
         return {f"inquiries:{name}": {"pk": pk} for name in drafts} | {
             "casework:case": {"reference": reference},
             "casework:readers": {"reference": reference},
             "casework:paper": {"pk": paper_pk},
             "casework:paper_page": {"pk": paper_pk, "page": 1},
+            "casework:ask_original": {"pk": paper_pk},
+            "casework:original": {"pk": asked_pk},
             "documents:certificate": {"serial": serial},
             "documents:pdf": {"serial": serial},
             "verification:link": {"serial": serial, "code": code},
@@ -57,8 +63,8 @@ def samples(case_at, maryam) -> Samples:
         }
 
     return Samples(
-        present=rows(case.reference, draft.pk, paper.pk, certificate.serial, certificate.code, rollout.code),
-        absent=rows("1405110999999", uuid4(), uuid4(), "U1405-1-999999-9", "0" * 16, "nothing-9"),
+        present=rows(case.reference, draft.pk, paper.pk, asked.pk, certificate.serial, certificate.code, rollout.code),
+        absent=rows("1405110999999", uuid4(), uuid4(), uuid4(), "U1405-1-999999-9", "0" * 16, "nothing-9"),
     )
 
 

@@ -63,6 +63,49 @@ def test_only_the_engine_knows_bulk_writes_of_stateful_records():
     assert written == []
 
 
+PEOPLE = ("portal/accounts/people.py", "portal/accounts/second_factor.py")
+PERSONS = {"user", "person", "applicant", "citizen", "worker", "staff"}
+
+
+def chain_of(node: ast.expr) -> list[str]:
+    """The names of a chain of attributes and calls: `User.objects.all().update` → [User, objects, all, update]."""
+    match node:
+        case ast.Name(id=name):
+            return [name]
+        case ast.Attribute(value=value, attr=name):
+            return [*chain_of(value), name]
+        case ast.Call(func=func):
+            return chain_of(func)
+        case _:
+            return []
+
+
+def writes_a_person(node: ast.AST) -> bool:
+    """`User.objects….update()` and its like, the same of Authenticator, and `person.save()` by any of their names."""
+    if not isinstance(node, ast.Call):
+        return False
+    names = chain_of(node.func)
+    is_table = names[:1] in (["User"], ["Authenticator"]) and {*WRITERS, "bulk_create", "bulk_update", "delete"} & {
+        *names[1:]
+    }
+    is_instance = len(names) > 1 and names[-1] in {"save", "delete"} and names[-2] in PERSONS
+    return bool(is_table or is_instance)
+
+
+def test_only_their_module_writes_people_and_their_second_factor():
+    """Whoever changes a person elsewhere leaves no entry (`fsck` tells, but only the night after)."""
+    assert [place for place, node in nodes() if writes_a_person(node) and not place.startswith(PEOPLE)] == []
+
+
+@pytest.mark.parametrize("text", [
+    "User.objects.create(username='x')", "User.objects.filter(pk=1).update(is_active=False)",
+    "User.objects.bulk_create([])", "Authenticator.objects.filter(user=user).delete()", "person.save()",
+    "request.user.save(update_fields=['password'])", "case.applicant.delete()",
+])  # fmt: skip
+def test_such_a_write_would_be_seen(text):
+    assert writes_a_person(ast.parse(text, mode="eval").body)
+
+
 BANNED = {
     "get_object_or_404": "visible_or_404 asks visible_to first",
     "get_list_or_404": "visible_to",

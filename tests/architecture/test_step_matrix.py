@@ -15,7 +15,7 @@ import pytest
 
 from districts.models import Rollout
 from portal.accounts.actors import Actor
-from portal.casework.models import Assignment, Case
+from portal.casework.models import Assignment, Attachment, Case, OriginalRequest
 from portal.demo.cast import CITIZENS, WORKERS, person_of
 from portal.documents.models import Certificate
 from portal.parcels.models import RegisterAct
@@ -37,6 +37,7 @@ def subjects(maryam) -> dict[str, Stateful]:
     return {
         "assignment": Assignment(workflow="assignment", case=case),
         "certificate": Certificate(workflow="certificate", case=case),
+        "original": OriginalRequest(workflow="original", paper=Attachment(case=case), asked_as="reviewer"),
         "recorded_inquiry": Case(workflow="recorded_inquiry", district_id=1, channel=Case.Channel.HISTORY),
         "register_act": RegisterAct(workflow="register_act"),
         "rollout": Rollout(workflow="rollout", district_id=1),

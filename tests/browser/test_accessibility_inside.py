@@ -4,8 +4,10 @@ import pytest
 from django.urls import reverse
 
 from portal.accounts.models import Role
+from portal.casework import originals
 from portal.demo import cases
 from portal.parcels.models import Parcel
+from portal.workflow.perform import perform
 from tests.browser.accessibility import WIDTHS, sideways_overflow, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -18,6 +20,9 @@ def places(browser_of, aside, request, maryam, reza, apartment):
     draft = cases.draft(maryam, apartment, letter_no="1405/1")
     returned = cases.walk(cases.file(reza, old_house, letter_no="1405/2"), "in_review")
     cases.return_for(returned, Role.REVIEWER, {"title_deed": "B01", "letter_no": "B02"}, "سند تار است.")
+    asker, papers = cases.holder(Role.REVIEWER, returned), returned.attachments.current().order_by("pk")[:2]
+    released, waiting = (originals.ask(paper, actor=asker, reason="forgery") for paper in papers)
+    perform(released, "release", actor=cases.holder(Role.APPROVER, returned))
     filing = [f"/inquiries/transfer/{draft.pk}/{step}/" for step in ("deal", "papers", "review")]
     return [
         *(
@@ -28,6 +33,13 @@ def places(browser_of, aside, request, maryam, reza, apartment):
         ("reza", f"/cases/{returned.reference}/readers/"),
         ("help_desk", "/worklist/"),
         ("reviewer", f"/cases/{returned.reference}/"),
+        ("archivist", reverse("casework:ask_original", args=[papers[0].pk])),
+        ("reviewer", released.get_absolute_url()),
+        ("reviewer", waiting.get_absolute_url()),
+        ("approver", "/worklist/"),
+        ("approver", reverse("casework:originals")),
+        ("approver", waiting.get_absolute_url()),
+        ("auditor", reverse("casework:originals")),
         ("auditor", "/cases/"),
         ("auditor", f"/cases/{returned.reference}/readers/"),
         ("counter_clerk", "/cases/"),

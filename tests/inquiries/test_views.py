@@ -152,9 +152,9 @@ def test_the_reviewer_sees_at_once_that_note_8_allows_nothing(client_of, reviewe
     assert warning in text_of(browser.get(case.get_absolute_url()))
 
 
-def test_the_path_begins_with_the_time_that_the_receipt_names(case_at):
+def test_the_path_begins_with_the_time_that_the_receipt_names(case_at, maryam, actor_of):
     case = case_at("in_intake")
-    assert desk.timeline_of(case, is_applicant=True)[0]["when"] == case.submitted_at
+    assert desk.context_of(case, actor_of(maryam))["timeline"][0]["when"] == case.submitted_at
 
 
 def test_a_refused_answer_keeps_the_new_paper(client_of, maryam, reza, apartment, case_at):
@@ -197,3 +197,14 @@ def test_a_rejection_comes_with_its_reason_and_the_way_to_object(client_of, mary
     case = cases.by(Role.HELP_DESK, case, "reject", reason="R01", note="سربرگ ندارد.")
     text = text_of(client_of(maryam).get(case.get_absolute_url()))
     assert "سربرگ ندارد." in text and "R01" in text and "شیوهٔ اعتراض" in text
+
+
+def test_the_contents_to_be_signed_are_read_in_persian_in_every_language(client_of, signatory, case_at):
+    case = case_at("awaiting_signature")
+    browser = client_of(signatory)
+    browser.cookies["django_language"] = "en"
+    page = text_of(browser.get(case.get_absolute_url()))
+    paper = page.partition('class="draft-paper"')[2].partition("</ol>")[0]
+    assert "Contents of the certificate" in page
+    assert "کاربری" in paper or "پلاک" in paper
+    assert not any(word in paper for word in ("Purpose", "measured", "floors", "Clearances"))

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from portal.demo.cast import PASSWORD
 from portal.demo.models import DemoMessage
+from tests.portal.accounts.solving import Patient
 
 NATIONAL_CODE, MOBILE = "9900001060", "09140000001"  # Maryam's
 
@@ -17,6 +18,16 @@ def demo_messages(settings, db) -> None:
     settings.DEMO = True
     settings.CODE_DELIVERY = "portal.demo.inbox.deliver"
     settings.IDENTITY_CHECK = "portal.demo.identity.believe"
+
+
+@pytest.fixture(autouse=True)
+def easy_puzzles(settings) -> None:
+    settings.PUZZLE_BITS = 3
+
+
+@pytest.fixture
+def client() -> Patient:
+    return Patient()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.utils import timezone
 from districts.models import District
 from portal.accounts import grants
 from portal.accounts.actors import Actor
-from portal.accounts.models import Membership, Role, RoleGrant
+from portal.accounts.models import Membership, Office, Role, RoleGrant
 from portal.casework.models import Case
 from portal.ledger.models import Entry
 
@@ -23,7 +23,7 @@ def told(user) -> list[tuple[str, str, str]]:
 def test_a_grant_is_an_entry_in_the_chain_of_the_person(reza):
     grants.grant(reza, Role.REVIEWER, actor=ADMIN, district=District.objects.get(pk=1))
     assert told(reza) == [("role.grant", "reviewer", "1")]
-    assert Entry.objects.of(f"user/{reza.pk}").get().actor == "system/test"
+    assert Entry.objects.of(f"user/{reza.pk}").get(kind="role.grant").actor == "system/test"
 
 
 def test_granting_twice_is_granting_once(reza):
@@ -104,6 +104,24 @@ def test_an_office_is_left_with_its_membership(notary_clerk):
     assert Actor.of(notary_clerk).office_number == "12"
     Membership.objects.filter(user=notary_clerk).update(ended_at=timezone.now())
     assert Actor.of(notary_clerk).office_id is None
+
+
+def test_an_office_that_is_left_is_left_with_the_next_request_of_an_open_session(notary_clerk, case_at, client_of):
+    case = case_at("issued")
+    browser = client_of(notary_clerk)
+    pdf = reverse("documents:pdf", args=[case.certificates.get().serial])
+    assert [browser.get(url).status_code for url in (case.get_absolute_url(), pdf)] == [200, 200]
+    Membership.objects.filter(user=notary_clerk).update(ended_at=timezone.now())
+    assert [browser.get(url).status_code for url in (case.get_absolute_url(), pdf)] == [404, 404]
+    assert case.reference not in browser.get(reverse("casework:cases")).content.decode()
+
+
+def test_an_office_that_is_closed_reads_nothing_from_the_next_request_on(notary_clerk, case_at, client_of):
+    case = case_at("issued")
+    browser = client_of(notary_clerk)
+    assert browser.get(case.get_absolute_url()).status_code == 200
+    Office.objects.filter(kind="notary", number="12").update(is_active=False)
+    assert browser.get(case.get_absolute_url()).status_code == 404
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,6 +13,7 @@ from portal.accounts import sign_in
 from portal.accounts.models import Attempt, CodeChallenge, SignIn
 from portal.core.persian import fa_digits
 from portal.demo.models import DemoMessage
+from tests.portal.accounts.solving import Patient
 
 NATIONAL_CODE, MOBILE = "9900001060", "09140000001"  # Maryam's
 NEW_CODE, NEW_MOBILE = "9900500008", "09140000777"  # nobody's yet
@@ -93,13 +94,13 @@ def test_a_code_lives_two_minutes(client, maryam, ask):
 def test_a_code_works_once(client, maryam, ask, last_code):
     ask(client)
     pending = sign_in.Pending.of(client.session)
-    sign_in.redeem(pending, last_code())
+    sign_in.redeem(pending, last_code(), address="")
     with pytest.raises(sign_in.CodeOver):
-        sign_in.redeem(pending, last_code())
+        sign_in.redeem(pending, last_code(), address="")
 
 
 def test_a_code_works_in_its_own_session_only(maryam, ask, last_code):
-    mine, other = Client(), Client()
+    mine, other = Patient(), Patient()
     ask(mine)
     code = last_code()
     ask(other)
@@ -166,7 +167,7 @@ def faceless(response) -> tuple[int, str, str]:
 def test_answers_do_not_tell_who_is_known(maryam, ask, last_code, national_code, mobile):
     answers = []
     for pair in [(NATIONAL_CODE, MOBILE), (national_code, mobile)]:
-        client = Client()
+        client = Patient()
         asked = faceless(ask(client, *pair))
         shown = faceless(client.get(CODE))
         refused = faceless(client.post(CODE, {"code": wrong(last_code() or "1")}))
@@ -202,26 +203,26 @@ def test_a_closed_account_gets_no_code(client, maryam, ask):
 
 @pytest.mark.parametrize("pair", [(NATIONAL_CODE, MOBILE), (NEW_CODE, NEW_MOBILE)], ids=["known", "unknown"])
 def test_a_number_gets_three_codes_in_a_quarter_of_an_hour(maryam, ask, pair):
-    statuses = [ask(Client(), *pair).status_code for _ in range(4)]
+    statuses = [ask(Patient(), *pair).status_code for _ in range(4)]
     assert statuses == [302, 302, 302, 429]
     assert DemoMessage.objects.count() == 3
 
 
 def test_a_number_gets_ten_codes_a_day(maryam, ask):
     for _ in range(10):
-        assert ask(Client()).status_code == 302
+        assert ask(Patient()).status_code == 302
         for attempt in Attempt.objects.all():
             Attempt.objects.filter(pk=attempt.pk).update(at=attempt.at - timedelta(minutes=16))
-    response = ask(Client())
+    response = ask(Patient())
     assert response.status_code == 429 and int(response["Retry-After"]) > 3600
 
 
 def test_a_network_gets_thirty_codes_an_hour(ask):
     for number in range(31):
-        client = Client(REMOTE_ADDR=f"203.0.113.{number}")
+        client = Patient(REMOTE_ADDR=f"203.0.113.{number}")
         last = ask(client, NATIONAL_CODE, f"0914000{number:04}")
     assert last.status_code == 429
-    assert ask(Client(REMOTE_ADDR="198.51.100.1")).status_code == 302
+    assert ask(Patient(REMOTE_ADDR="198.51.100.1")).status_code == 302
 
 
 def test_asking_again_is_limited_as_well(client, maryam, ask):
@@ -269,7 +270,7 @@ def test_leaving_ends_the_session(client, maryam, ask, last_code):
 
 def test_who_waits_with_a_proved_mobile_does_not_slip_into_the_account_of_who_came_meanwhile(ask, last_code):
     code_of_nobody = "9907776661"
-    waiting, owner = Client(), Client()
+    waiting, owner = Patient(), Patient()
     for browser, mobile in ((waiting, "09120000666"), (owner, "09120000777")):
         ask(browser, code_of_nobody, mobile)
         assert browser.post(reverse("accounts:code"), {"code": last_code()}).url == reverse("accounts:name")

@@ -11,12 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts import limits, second_factor
+from portal.accounts.actors import Actor
 from portal.accounts.middleware import STEPPED_UP
 from portal.accounts.models import Role, RoleGrant, SignIn
 from portal.accounts.views import STAFF_PENDING
 from portal.demo.cast import PASSWORD
 from portal.demo.models import DemoMessage
 from tests.portal.accounts.people import sign_in_as
+from tests.portal.accounts.solving import Patient
 
 TOTP, STEP_UP, SESSIONS = reverse("accounts:staff_totp"), reverse("accounts:step_up"), reverse("accounts:sessions")
 SETUP = reverse("accounts:totp_setup")
@@ -50,8 +52,8 @@ def test_the_password_holds_five_minutes(client, reviewer, pass_password):
 
 
 def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(client, reviewer, pass_password):
-    wrong_password = pass_password(Client(), password="not this one")
-    wrong_name = Client().post(reverse("accounts:staff_sign_in"), {"username": "nobody", "password": "not this one"})
+    wrong_password = pass_password(Patient(), password="not this one")
+    wrong_name = Patient().post(reverse("accounts:staff_sign_in"), {"username": "nobody", "password": "not this one"})
     assert wrong_password.status_code == wrong_name.status_code == 422
     assert wrong_password.context["form"].errors == wrong_name.context["form"].errors
 
@@ -65,7 +67,7 @@ def test_a_citizen_cannot_come_in_by_the_staff_door(client, maryam):
 
 
 def test_five_wrong_passwords_lock_the_address_out_and_nobody_else(reviewer, pass_password):
-    attacker, person = Client(REMOTE_ADDR="203.0.113.9"), Client(REMOTE_ADDR="198.51.100.7")
+    attacker, person = Patient(REMOTE_ADDR="203.0.113.9"), Patient(REMOTE_ADDR="198.51.100.7")
     statuses = [pass_password(attacker, password=f"guess number {n}").status_code for n in range(5)]
     assert statuses == [422, 422, 422, 422, 429]
     assert pass_password(attacker).status_code == 429
@@ -74,7 +76,7 @@ def test_five_wrong_passwords_lock_the_address_out_and_nobody_else(reviewer, pas
 
 def test_a_used_app_code_is_refused(reviewer, pass_password):
     code = second_factor.next_code(reviewer)
-    for client, status in [(Client(), 302), (Client(), 422)]:
+    for client, status in [(Patient(), 302), (Patient(), 422)]:
         pass_password(client)
         assert client.post(TOTP, {"code": code}).status_code == status
 
@@ -88,7 +90,7 @@ def test_wrong_app_codes_are_limited(client, reviewer, pass_password):
 
 def test_a_recovery_code_works_once(reviewer, pass_password):
     code = second_factor.recovery_codes(reviewer)[0]
-    for client, status in [(Client(), 302), (Client(), 422)]:
+    for client, status in [(Patient(), 302), (Patient(), 422)]:
         pass_password(client)
         assert client.post(TOTP, {"code": code}).status_code == status
     assert len(second_factor.recovery_codes(reviewer)) == 9
@@ -96,7 +98,7 @@ def test_a_recovery_code_works_once(reviewer, pass_password):
 
 def test_secrets_of_the_second_factor_are_encrypted(reviewer):
     secret = second_factor.new_secret()
-    second_factor.enrol(reviewer, secret)
+    second_factor.enrol(reviewer, secret, actor=Actor.of(reviewer))
     stored = Authenticator.objects.get(user=reviewer, type=Authenticator.Type.TOTP).data["secret"]
     assert secret not in stored
 

@@ -1,11 +1,13 @@
 """Lists, worklist, readers and public tracking."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.limits import Limit
-from portal.casework.models import CaseView
+from portal.casework.models import Case, CaseView
 from portal.core.persian import fa_digits
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +35,29 @@ def test_a_discarded_draft_leaves_the_list(client_of, maryam, draft):
 def test_the_next_page_begins_where_the_first_ended(client_of, maryam, draft):
     page = client_of(maryam).get(reverse("casework:cases"), {"after": draft.pk})
     assert draft.get_absolute_url() not in text_of(page)
+
+
+def test_staff_read_cases_by_time_of_filing_not_by_when_they_were_begun(client_of, reviewer, two_cases):
+    """A draft that lay for weeks and is filed today is today's case."""
+    begun_first, begun_last = two_cases
+    assert begun_first.pk < begun_last.pk
+    Case.objects.filter(pk=begun_first.pk).update(submitted_at=begun_last.submitted_at + timedelta(minutes=1))
+    text = text_of(client_of(reviewer).get(reverse("casework:cases")))
+    places = [text.index(case.get_absolute_url()) for case in (begun_first, begun_last)]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("person", ["reviewer", "auditor"])
+def test_the_next_page_of_staff_goes_on_after_the_mark(client_of, person, two_cases, request):
+    older, newer = sorted(two_cases, key=lambda case: (case.submitted_at, case.pk))
+    page = client_of(request.getfixturevalue(person)).get(reverse("casework:cases"), {"after": newer.pk})
+    text = text_of(page)
+    assert older.get_absolute_url() in text and newer.get_absolute_url() not in text
+
+
+def test_a_mark_of_another_district_is_not_found(client_of, other_reviewer, case_at):
+    case = case_at("in_review")
+    assert client_of(other_reviewer).get(reverse("casework:cases"), {"after": case.pk}).status_code == 404
 
 
 @pytest.mark.parametrize("mark", ["x", "1405110000066"])

@@ -49,11 +49,12 @@ def test_the_table_of_lines_has_a_row_for_each_label_and_a_column_for_each_line(
     assert [tuple(row.values) for row in chart.rows] == [(1, 3), (2, 4)]
 
 
-@given(st.lists(COUNTS, min_size=1, max_size=6))
-def test_names_of_lines_never_cover_one_another(ends):
-    chart = charts.lines("t", ["x"], [charts.Series(str(place), [end]) for place, end in enumerate(ends)], unit="u")
-    places = sorted(line.key_y for line in chart.lines)
-    assert all(below - above >= 17.9 for above, below in zip(places, places[1:], strict=False))
+def test_labels_of_the_time_axis_never_cover_one_another():
+    chart = charts.lines("t", [str(place) for place in range(75)], [charts.Series("s", [1] * 75)], unit="u")
+    places = [tick.at for tick in chart.across]
+    assert 2 <= len(places) <= charts.LABELS_AT_MOST
+    assert min(after - before for before, after in zip(places, places[1:], strict=False)) > 110
+    assert places[-1] + charts.MARGIN <= chart.width
 
 
 @given(st.lists(COUNTS, min_size=1, max_size=40))

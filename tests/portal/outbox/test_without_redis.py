@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -76,7 +77,8 @@ def test_a_copy_ends_when_the_next_one_may_be_sent(done, happen):
 
 def test_a_citizen_files_and_follows_a_case(no_redis, draft, maryam, client_of):
     browser = client_of(maryam)
-    filed = browser.post(reverse("inquiries:review", args=[draft.pk]), {"is_declared": "on"})
+    form = {"is_declared": "on", "seen": draft.revision, "key": uuid4()}
+    filed = browser.post(reverse("inquiries:review", args=[draft.pk]), form)
     draft.refresh_from_db()
     assert draft.state == "in_intake" and filed.status_code == 302
     assert browser.get(draft.get_absolute_url()).status_code == 200

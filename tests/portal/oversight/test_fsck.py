@@ -1,6 +1,7 @@
 """`fsck` finds every quiet change: each test makes one, as somebody with the database's password would."""
 
 import base64
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -8,15 +9,18 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from portal.accounts import grants
+from portal.accounts import grants, people, second_factor
 from portal.accounts.actors import Actor
-from portal.accounts.models import Membership, Office, Role, RoleGrant
+from portal.accounts.models import Membership, Office, Role, RoleGrant, User
+from portal.casework import sealing as openings
 from portal.casework import storage
-from portal.casework.models import Attachment, Case, DailyCount
+from portal.casework.models import Attachment, Case, CaseView, DailyCount, opened
+from portal.core.sealing import EMPTY
 from portal.demo import cases, papers
 from portal.demo.papers import received
 from portal.documents.models import Certificate
@@ -24,7 +28,7 @@ from portal.ledger import chain
 from portal.ledger.models import Entry, Head, Pending
 from portal.outbox.models import Receipt
 from portal.oversight import fsck
-from portal.parcels import acts
+from portal.parcels import acts, sealing
 from portal.parcels.models import DebtLine, Ownership, RegisterAct
 from portal.workflow.perform import perform
 
@@ -50,6 +54,7 @@ def sql(statement: str, *values: object) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE casework_caseview DISABLE TRIGGER USER")
         cursor.execute(statement, values)
         return cursor.rowcount
 
@@ -89,7 +94,7 @@ def test_so_is_a_debt_that_the_check_asked_for(case_at, apartment):
         parcel=apartment, line=DebtLine.Line.RENOVATION, year=1390, due_rial=1_250_000, paid_rial=0,
         due_on=date(2011, 6, 1),
     )  # fmt: skip
-    acts.record(RegisterAct.Kind.IMPORT, actor=Actor.system("test"), source_sha256="0" * 64, rows=1)
+    acts.record(RegisterAct.Kind.IMPORT, actor=Actor.system("test"), source_sha256="0" * 64, rows=1, changed=[DebtLine])
     assert cases.endorse(case).state == "returned"
     assert found() == []
 
@@ -325,6 +330,145 @@ def test_a_role_revoked_by_entry_is_in_order(reviewer):
     assert found() == []
 
 
+# --- people --------------------------------------------------------------------------------------------------------
+
+CHANGED_PEOPLE = (
+    "UPDATE accounts_user SET is_active = false WHERE id = %s",
+    "UPDATE accounts_user SET is_staff_member = false WHERE id = %s",
+    "UPDATE accounts_user SET full_name = full_name || 'ی' WHERE id = %s",
+    "UPDATE accounts_user SET username = 'signatory-2' WHERE id = %s",
+    "UPDATE accounts_user SET post = 'شهردار' WHERE id = %s",
+    "UPDATE accounts_user SET national_code_index = '\\x00' WHERE id = %s",
+    "UPDATE accounts_user SET mobile_index = '\\x00' WHERE id = %s",
+    "UPDATE accounts_user SET is_mobile_verified = NOT is_mobile_verified WHERE id = %s",
+    "UPDATE accounts_user SET password = (SELECT password FROM accounts_user WHERE username = 'approver')"
+    " WHERE id = %s",
+    "UPDATE accounts_user SET joined_at = joined_at - interval '1 day' WHERE id = %s",
+    "UPDATE accounts_user SET mobile = (SELECT mobile FROM accounts_user WHERE username = 'approver') WHERE id = %s",
+    "DELETE FROM mfa_authenticator WHERE type = 'totp' AND user_id = %s",
+    "DELETE FROM mfa_authenticator WHERE type = 'recovery_codes' AND user_id = %s",
+    "UPDATE mfa_authenticator mine SET data = other.data FROM mfa_authenticator other JOIN accounts_user u"
+    " ON u.id = other.user_id WHERE u.username = 'approver' AND other.type = 'totp' AND mine.type = 'totp'"
+    " AND mine.user_id = %s",
+    "UPDATE mfa_authenticator mine SET data = other.data FROM mfa_authenticator other JOIN accounts_user u"
+    " ON u.id = other.user_id WHERE u.username = 'approver' AND other.type = 'recovery_codes'"
+    " AND mine.type = 'recovery_codes' AND mine.user_id = %s",
+    "UPDATE mfa_authenticator SET data = data || '{\"migrated_codes\": []}' WHERE type = 'totp' AND user_id = %s",
+    "UPDATE mfa_authenticator SET data = data || '{\"weight\": 0.5}' WHERE type = 'totp' AND user_id = %s",
+    "UPDATE mfa_authenticator SET data = '[]' WHERE type = 'totp' AND user_id = %s",
+    "INSERT INTO mfa_authenticator (type, data, created_at, user_id) SELECT 'webauthn', '{}', now(), %s",
+)
+
+
+def test_each_quiet_change_of_a_person_is_found(reviewer):
+    for statement in CHANGED_PEOPLE:
+        with undone():
+            assert sql(statement, reviewer.pk), statement
+            assert found() == [("I12", f"user/{reviewer.pk}")], statement
+    assert found() == []
+
+
+def test_an_invented_person_is_found(db):
+    made = User.objects.create(username="ghost", full_name="کسی", is_staff_member=True)
+    assert found() == [("I12", f"user/{made.pk}")]
+
+
+def test_a_person_who_was_deleted_is_found(db):
+    person = people.enter(User(full_name="سارا", national_code="9900000039"), actor=Actor.system("test"))
+    assert found() == []
+    sql("DELETE FROM accounts_user WHERE id = %s", person.pk)
+    assert found() == [("I12", f"user/{person.pk}")]
+
+
+def test_an_older_mobile_put_back_is_found(maryam):
+    """Whoever holds the number that she gave up could sign in with it again."""
+    [before] = User.objects.filter(pk=maryam.pk).values_list("mobile", flat=True)
+    maryam.mobile = "09140000099"
+    people.change(maryam, "mobile", actor=Actor.system("test"))
+    assert found() == []
+    sql("UPDATE accounts_user SET mobile = %s WHERE id = %s", bytes(before), maryam.pk)
+    assert found() == [("I12", f"user/{maryam.pk}")]
+
+
+def test_an_older_authenticator_put_back_is_found(reviewer):
+    before = Authenticator.objects.get(user=reviewer, type="totp").data
+    second_factor.enrol(reviewer, second_factor.new_secret(), actor=Actor.of(reviewer))
+    assert found() == []
+    Authenticator.objects.filter(user=reviewer, type="totp").update(data=before)
+    assert found() == [("I12", f"user/{reviewer.pk}")]
+
+
+def test_using_the_second_factor_is_in_order(reviewer):
+    assert second_factor.verify(reviewer, second_factor.next_code(reviewer))
+    assert second_factor.verify(reviewer, second_factor.recovery_codes(reviewer)[0])
+    assert found() == []
+
+
+# --- who opened a file ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def opening(case_at, reviewer, auditor, actor_of, monkeypatch):
+    """The second of three sealed openings of one case."""
+    monkeypatch.setattr(openings, "MARGIN", timedelta(0))
+    case = case_at("in_review")
+    for person in (reviewer, auditor, reviewer):
+        last = opened(case, actor=actor_of(person), purpose="read")
+    time.sleep(0.002)  # keys count in milliseconds, and the last one must be over
+    assert openings.seal_openings() == 3
+    return CaseView.objects.exclude(pk=last.pk).latest("pk")
+
+
+CHANGED_OPENINGS = {
+    "DELETE FROM casework_caseview WHERE id = %s": "there are 2",
+    "DELETE FROM casework_caseview WHERE id >= %s": "there are 1",
+    "UPDATE casework_caseview SET unit = 'reviewer/3' WHERE id = %s": "not what was sealed",
+    "UPDATE casework_caseview SET purpose = 'step' WHERE id = %s": "not what was sealed",
+    "UPDATE casework_caseview SET at = at - interval '1 hour' WHERE id = %s": "not what was sealed",
+    "UPDATE casework_caseview SET user_id = (SELECT id FROM accounts_user WHERE username = 'archivist')"
+    " WHERE id = %s": "not what was sealed",
+    "INSERT INTO casework_caseview (id, case_id, user_id, unit, purpose, at) SELECT (substr(id::text, 1, 35) ||"
+    " CASE right(id::text, 1) WHEN '0' THEN '1' ELSE '0' END)::uuid, case_id, user_id, unit, purpose, at"
+    " FROM casework_caseview WHERE id = %s": "there are 4",
+}
+
+
+def test_each_change_of_who_opened_a_file_is_found(opening):
+    for statement, text in CHANGED_OPENINGS.items():
+        with undone():
+            assert sql(statement, opening.pk), statement
+            [fault] = fsck.faults()
+            assert (fault.rule, fault.subject) == ("I12", "readers#1") and text in fault.text, statement
+    assert found() == []
+
+
+def test_an_opening_invented_for_a_quiet_night_is_found(opening):
+    sql("DELETE FROM casework_caseview WHERE id = %s", opening.pk)
+    assert found() == [("I12", "readers#1")]
+    night = openings.key_at(int(opening.at.timestamp() * 1000) - 8 * 3600 * 1000)
+    sql("UPDATE casework_caseview SET id = %s WHERE id > %s", night, opening.pk)
+    assert found() == [("I12", "readers#1")]
+
+
+def test_what_is_too_young_to_be_sealed_is_no_fault(opening, reviewer, actor_of):
+    opened(opening.case, actor=actor_of(reviewer), purpose="read")
+    assert found() == []
+
+
+def test_a_forged_seal_that_leaves_a_gap_is_found(opening):
+    """Chained in good order: the openings of the gap could be deleted with impunity."""
+    last = openings.Seal.of(Entry.objects.of("readers").last().facts)
+    later = openings.key_at(int(timezone.now().timestamp() * 1000) + 3_600_000)
+    facts = {"after": str(later), "until": str(later), "count": 0, "digest": EMPTY}
+    chain.append(chain.lock("readers"), "readers.seal", actor="system/x", data=facts)
+    assert last and [fault.text for fault in fsck.faults()] == ["does not begin where the seal before it ends"]
+
+
+def test_an_entry_among_the_seals_that_is_none_is_found(opening):
+    chain.append(chain.lock("readers"), "readers.seal", actor="system/x", data={"after": "x"})
+    assert found() == [("I12", "readers#2")]
+
+
 # --- four eyes -----------------------------------------------------------------------------------------------------
 
 
@@ -459,6 +603,47 @@ QUIET_CHANGES = {
 def test_a_quiet_change_of_the_register_is_found_by_its_table(db, statement):
     assert sql(statement)
     assert ("I12", f"register {QUIET_CHANGES[statement]}") in found()
+
+
+QUIET_RULES = {
+    "UPDATE catalogue_service SET is_open = true WHERE code = 'bank'": "catalogue_service",
+    "UPDATE catalogue_deadlinerule SET working_days = working_days + 1": "catalogue_deadlinerule",
+    "UPDATE catalogue_validityrule SET validity_days = validity_days + 1": "catalogue_validityrule",
+    "UPDATE catalogue_requireddocument SET need = 'when_applicable'": "catalogue_requireddocument",
+    "UPDATE catalogue_reasoncode SET guidance = 'x' WHERE code = 'R01'": "catalogue_reasoncode",
+    "UPDATE catalogue_blockingdebt SET effect = 'informs'": "catalogue_blockingdebt",
+    "UPDATE catalogue_workingweek SET closes_at = '13:00'": "catalogue_workingweek",
+    "DELETE FROM catalogue_holiday WHERE date = (SELECT max(date) FROM catalogue_holiday)": "catalogue_holiday",
+    "UPDATE catalogue_holidaycalendar SET published_at = published_at - interval '1 day'": "catalogue_holidaycalendar",
+    "INSERT INTO catalogue_feerule (id, valid_from, title, title_en, code, service_id, amount_rial, formula,"
+    " decree_no, basis) SELECT id, valid_from, 'x', 'x', 'x', id, 1, '', '', '' FROM catalogue_service"
+    " WHERE code = 'transfer'": "catalogue_feerule",
+    "UPDATE districts_district SET name = 'x' WHERE number = 1": "districts_district",
+    "UPDATE districts_servicedesk SET phone = '0' WHERE district_id = 1": "districts_servicedesk",
+}
+
+
+def test_each_quiet_change_of_the_reference_data_is_found_by_its_table(db):
+    assert set(QUIET_RULES.values()) == {model._meta.db_table for model in sealing.reference()}
+    for statement, table in QUIET_RULES.items():
+        with undone():
+            assert sql(statement), statement
+            assert found() == [("I12", f"reference {table}")], statement
+    assert found() == []
+
+
+def test_an_older_owner_put_back_beside_the_newer_index_is_found(db):
+    """The digests of the tables see the index only; both ciphertexts were made for this very place."""
+    owner = Ownership.objects.earliest("pk")
+    [before] = Ownership.objects.filter(pk=owner.pk).values_list("national_code", flat=True)
+    owner.national_code = "9900000021"
+    owner.save()
+    acts.record(
+        RegisterAct.Kind.IMPORT, actor=Actor.system("test"), source_sha256="0" * 64, rows=1, changed=[Ownership]
+    )
+    assert found() == []
+    sql("UPDATE parcels_ownership SET national_code = %s WHERE id = %s", bytes(before), owner.pk)
+    assert found() == [("I12", f"ownership/{owner.pk}")]
 
 
 def test_a_register_whose_acts_are_gone_is_found(db):

@@ -1,8 +1,11 @@
 """The pages for everybody open without signing in and hold what they promise."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
+from portal.casework.models import DailyCount
 from portal.core.persian import fa_digits
 
 pytestmark = pytest.mark.django_db
@@ -43,3 +46,22 @@ def test_home_speaks_english_to_whoever_chose_it(client):
 def test_the_open_figures_add_up(client):
     figures = client.get(reverse("oversight:statistics_json")).json()
     assert figures["total"] == sum(figures["by_district"].values())
+
+
+@pytest.mark.parametrize(
+    ("language", "note"),
+    [
+        ("fa", "به‌طور یکنواخت بر روزهای کاری"),
+        ("en", "Their source gives no dates, so they are spread evenly over the working days"),
+    ],
+)
+def test_the_statistics_say_that_the_dates_of_the_history_are_spread(client, language, note):
+    DailyCount.objects.create(day=date(2023, 1, 10), district_id=1, closed=3)
+    client.cookies["django_language"] = language
+    assert note in client.get(reverse("oversight:statistics")).content.decode()
+
+
+def test_without_figures_nothing_is_said_of_their_dates(client):
+    DailyCount.objects.all().delete()
+    client.cookies["django_language"] = "en"
+    assert "spread evenly" not in client.get(reverse("oversight:statistics")).content.decode()

@@ -5,6 +5,8 @@ import hashlib
 import pytest
 from django.db import connection
 
+from districts.models import District
+from portal.catalogue.models import FeeRule, Service
 from portal.core.crypto import EncryptedTextField
 from portal.parcels import sealing
 from portal.parcels.models import DebtLine, Deed, Hold, Ownership, Parcel, RegisterAct
@@ -17,12 +19,17 @@ def execute(statement: str) -> None:
         cursor.execute(statement)
 
 
-def test_every_table_of_the_register_has_a_digest_of_its_own():
+def test_every_table_of_register_and_reference_data_has_a_digest_of_its_own():
     digests = sealing.digests()
-    assert {model._meta.db_table for model in (Parcel, Ownership, DebtLine, Hold)} < set(digests)
+    assert {model._meta.db_table for model in (Parcel, Ownership, DebtLine, Hold, District, Service)} < set(digests)
     assert RegisterAct._meta.db_table not in digests
-    assert all(len(digest) == 64 and digest != sealing.EMPTY for digest in digests.values())
-    assert len(set(digests.values())) == len(digests)
+    filled = {table: digest for table, digest in digests.items() if digest != sealing.EMPTY}
+    assert set(digests) - set(filled) == {FeeRule._meta.db_table}  # the tariff is the city's to load
+    assert all(len(digest) == 64 for digest in filled.values()) and len(set(filled.values())) == len(filled)
+
+
+def test_digests_of_some_tables_are_theirs_only():
+    assert sealing.digests([Hold]) == {Hold._meta.db_table: sealing.digests()[Hold._meta.db_table]}
 
 
 def test_a_table_without_rows_has_the_digest_of_nothing():

@@ -9,17 +9,24 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from portal.accounts.actors import Actor
 from portal.catalogue.holidays import FROZEN, frozen_table, store
 from portal.catalogue.models import Holiday, HolidayCalendar
+from portal.core import canonical
 from portal.core.calendar import jalali_year
 from portal.core.persian import fa_digits, normalise
+from portal.parcels import acts
+from portal.parcels.models import RegisterAct
 
 ESTIMATED = "(تخمینی)"
 FIRST_YEAR, LAST_YEAR = 1399, 1406
 
 
 class Command(BaseCommand):
-    """Freezing is a developer's act and its result is reviewed and committed; loading is the operator's."""
+    """Freezing is a developer's act and its result is reviewed and committed; loading is the operator's.
+
+    It stands on this floor because it is an act: the catalogue itself knows no ledger.
+    """
 
     help = "Load portal/catalogue/data/holidays.json as a new version of the holiday calendar."
 
@@ -32,6 +39,14 @@ class Command(BaseCommand):
         table = frozen_table()
         with transaction.atomic():
             is_new = store(table, HolidayCalendar, Holiday)
+            if is_new:
+                acts.record(
+                    RegisterAct.Kind.REFERENCE,
+                    actor=Actor.system("holidays"),
+                    source_sha256=canonical.digest(table),
+                    rows=1 + len(table["holidays"]),
+                    changed=(HolidayCalendar, Holiday),
+                )
         self.stdout.write(
             f"{table['version']}: {len(table['holidays'])} days {'loaded' if is_new else 'already there'}"
         )
