@@ -8,31 +8,12 @@ from portal.accounts import second_factor
 from portal.core.persian import ascii_digits
 from portal.demo import cases
 from portal.demo.cast import PASSWORD, person_of
-from tests.browser.accessibility import WIDTHS, sideways_overflow, small_targets, violations
+from tests.browser.accessibility import Inspector
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-BOTH = [(390, "fa"), (1280, "fa"), (390, "en")]
+LANGUAGES = ["fa", "en"]
 BREAKING = [("/forbidden/", 403), ("/no-such-page/", 404), ("/too-many/", 429), ("/broken/", 500)]
-
-
-class Inspector:
-    """Collects what is wrong with the pages it is shown; `found` must stay empty."""
-
-    def __init__(self):
-        self.found = {}
-        self.seen = []
-
-    def look(self, page, name, *, language="fa"):
-        page.locator("h1").first.wait_for()
-        wrong = [*violations(page), *small_targets(page)]
-        if sideways_overflow(page) > 0:
-            wrong.append("wider than the window")
-        if page.get_attribute("html", "lang") != language:
-            wrong.append("in another language")
-        self.seen.append(name)
-        if wrong:
-            self.found[name] = wrong
 
 
 @pytest.fixture
@@ -48,9 +29,8 @@ def speak_english(page, live_server):
     page.context.add_cookies([{"name": "django_language", "value": "en", "url": live_server.url}])
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_citizens_door(browser_of, inspector, width):
-    page, phone = browser_of(width=width), browser_of()
+def test_the_citizens_door(browser_of, inspector):
+    page, phone = browser_of(), browser_of()
     page.goto("/accounts/sign-in/")
     press(page, "main form button[type=submit]")
     inspector.look(page, "sign-in with errors")
@@ -71,9 +51,8 @@ def test_the_citizens_door(browser_of, inspector, width):
     assert inspector.found == {}
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_door_of_staff(browser_of, inspector, reviewer, width):
-    page = browser_of(width=width)
+def test_the_door_of_staff(browser_of, inspector, reviewer):
+    page = browser_of()
     page.goto(reverse("accounts:staff_sign_in"))
     inspector.look(page, "staff sign-in")
     page.fill("[name=username]", "reviewer-1")
@@ -88,9 +67,9 @@ def test_the_door_of_staff(browser_of, inspector, reviewer, width):
     assert inspector.found == {}
 
 
-@pytest.mark.parametrize(("width", "language"), BOTH)
-def test_the_pages_of_a_member_of_staff_about_oneself(browser_of, live_server, inspector, approver, width, language):
-    page = browser_of(approver, width=width)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pages_of_a_member_of_staff_about_oneself(browser_of, live_server, inspector, approver, language):
+    page = browser_of(approver)
     page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
     second_factor.recovery_codes(approver)
     for name in ("totp_setup", "recovery_codes", "password", "sessions", "step_up"):
@@ -100,10 +79,10 @@ def test_the_pages_of_a_member_of_staff_about_oneself(browser_of, live_server, i
     assert inspector.found == {}
 
 
-@pytest.mark.parametrize(("width", "language"), BOTH)
-def test_the_demonstration(browser_of, live_server, inspector, reviewer, width, language):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_demonstration(browser_of, live_server, inspector, reviewer, language):
     for who in (None, reviewer):
-        page = browser_of(who, width=width)
+        page = browser_of(who)
         page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
         for name in ("cast", "inbox"):
             page.goto(reverse(f"demo:{name}"))
@@ -111,10 +90,10 @@ def test_the_demonstration(browser_of, live_server, inspector, reviewer, width, 
     assert inspector.found == {}
 
 
-@pytest.mark.parametrize(("width", "language"), BOTH)
-def test_the_rollouts_with_their_steps(browser_of, live_server, inspector, width, language):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_rollouts_with_their_steps(browser_of, live_server, inspector, language):
     District.objects.create(number=6, name="منطقهٔ ۶")
-    page = browser_of(person_of("rollout"), width=width)
+    page = browser_of(person_of("rollout"))
     page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
     page.goto(reverse("districts:rollouts"))
     inspector.look(page, "rollouts", language=language)
@@ -134,10 +113,10 @@ def test_the_rollouts_with_their_steps(browser_of, live_server, inspector, width
     assert inspector.found == {}
 
 
-@pytest.mark.parametrize(("width", "language"), BOTH)
-def test_the_pages_of_errors(browser_of, live_server, inspector, settings, maryam, width, language):
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pages_of_errors(browser_of, live_server, inspector, settings, maryam, language):
     settings.ROOT_URLCONF = "tests.architecture.breaking"
-    page = browser_of(maryam, width=width)
+    page = browser_of(maryam)
     page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
     for path, status in BREAKING:
         assert page.goto(path).status == status
@@ -150,12 +129,9 @@ def test_the_pages_of_errors(browser_of, live_server, inspector, settings, marya
     assert inspector.found == {}
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_way_of_an_inquiry_in_english(
-    browser_of, live_server, inspector, aside, request, maryam, apartment, case_at, width
-):
+def test_the_way_of_an_inquiry_in_english(browser_of, live_server, inspector, aside, request, maryam, apartment):
     draft = cases.draft(maryam, apartment, letter_no="1405/1")
-    page = browser_of(maryam, width=width)
+    page = browser_of(maryam)
     speak_english(page, live_server)
     steps = [f"/inquiries/transfer/{draft.pk}/{step}/" for step in ("deal", "papers", "review")]
     for path in ("/", "/cases/", reverse("parcels:mine"), "/inquiries/transfer/", *steps):
@@ -169,7 +145,7 @@ def test_the_way_of_an_inquiry_in_english(
     desks = (("help_desk", cases.accept), ("archivist", cases.match), ("reviewer", cases.endorse),
              ("approver", cases.approve), ("signatory", cases.sign))  # fmt: skip
     for person, decide in desks:
-        desk = browser_of(request.getfixturevalue(person), width=width)
+        desk = browser_of(request.getfixturevalue(person))
         speak_english(desk, live_server)
         desk.goto("/worklist/")
         inspector.look(desk, f"worklist of {person}", language="en")
