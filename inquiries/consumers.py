@@ -2,6 +2,7 @@
 
 from portal.accounts.actors import Actor
 from portal.casework.models import Case
+from portal.core.errors import NotYet
 from portal.documents.issue import ISSUER
 from portal.documents.models import Certificate
 from portal.outbox.models import Event, Receipt
@@ -37,11 +38,19 @@ def complete(event: Event, receipt: Receipt) -> None:
 
 def expire(event: Event, receipt: Receipt) -> None:
     """The certificate's validity is over, and so is the case's."""
-    certificate = Certificate.objects.select_related("case").get(pk=event.subject_id)
-    perform(certificate.case, "expire", actor=TIMER, once=receipt)
+    perform(_issued_case(event), "expire", actor=TIMER, once=receipt)
 
 
 def revoke(event: Event, receipt: Receipt) -> None:
     """The certificate lost its force at once; its case follows, so that the matter can be filed anew."""
-    certificate = Certificate.objects.select_related("case").get(pk=event.subject_id)
-    perform(certificate.case, "revoke", actor=REVOCATION, once=receipt, reason=certificate.revoked_for)
+    case = _issued_case(event)
+    reason = Certificate.objects.get(pk=event.subject_id).revoked_for
+    perform(case, "revoke", actor=REVOCATION, once=receipt, reason=reason)
+
+
+def _issued_case(event: Event) -> Case:
+    """The case of the certificate, once it is completed. Raises NotYet: events may overtake one another."""
+    case = Certificate.objects.select_related("case").get(pk=event.subject_id).case
+    if case.state == "in_issue":
+        raise NotYet
+    return case

@@ -67,6 +67,12 @@ def withdraw_from(state: str) -> Step:
     )  # fmt: skip
 
 
+def follow_revocation_from(state: str) -> Step:
+    return Step(
+        action="revoke", source=state, target="revoked", by=system("revocation"), effect=effects.note_revocation
+    )
+
+
 TRANSFER_INQUIRY = Workflow(
     "transfer_inquiry",
     "draft",
@@ -143,9 +149,8 @@ TRANSFER_INQUIRY = Workflow(
             action="complete", source="in_issue", target="issued", by=system("issuer"), effect=effects.close_answered
         ),
         Step(action="expire", source="issued", target="expired", by=system("deadline-timer")),
-        Step(
-            action="revoke", source="issued", target="revoked", by=system("revocation"), effect=effects.note_revocation
-        ),
+        follow_revocation_from("issued"),
+        follow_revocation_from("expired"),
         # The applicant's turn
         Step(
             action="answer", source="returned", target=Back("returned_from", RETURNABLE), by=applicant,

@@ -21,6 +21,10 @@ class StaleRecord(Refusal):
     message = _("This file changed after you opened the page. Look at it again and decide anew; nothing was saved.")
 
 
+class NotYet(Exception):
+    """What must come first has not come: the duty stays, and is tried again."""
+
+
 class IllegalStep(Refusal):
     """The workflow has no such step from the present state."""
 

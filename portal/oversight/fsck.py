@@ -381,6 +381,20 @@ def certificates_are_single() -> Iterator[Fault]:
         yield Fault("I7", late.stream, f"{late.serial} was signed more than an hour ago and has no paper")
 
 
+FOLLOWING = {"intended": "in_issue", "issued": "issued", "expired": "expired", "revoked": "revoked"}
+
+
+def cases_follow_their_certificates() -> Iterator[Fault]:
+    """I12: a case stands where its certificate does, unless a duty towards the certificate is still open."""
+    for certificates in batches(Certificate.objects.filter(state__in=FOLLOWING).select_related("case")):
+        undone = Receipt.objects.filter(done_at=None, event__subject_id__in=[one.pk for one in certificates])
+        waiting = set(undone.values_list("event__subject_id", flat=True))
+        for certificate in certificates:
+            case = certificate.case
+            if case.state != FOLLOWING[certificate.state] and certificate.pk not in waiting:
+                yield Fault("I12", case.stream, f"is {case.state}, its certificate {certificate.state}")
+
+
 def files_are_whole() -> Iterator[Fault]:
     """I7, I13: every paper, snapshot and certificate opens and has the digest under which it is known."""
     for attachments in batches(Attachment.objects.all(), FILES):
@@ -467,6 +481,7 @@ CHECKS: tuple[Callable[[], Iterator[Fault]], ...] = (
     memberships_are_their_history,
     eyes_are_four,
     certificates_are_single,
+    cases_follow_their_certificates,
     files_are_whole,
     effects_happened,
     counts_are_recounts,

@@ -14,16 +14,17 @@ WIDTHS = (390, 1280)
 
 
 class Inspector:
-    """Collects what is wrong, at either width, with the pages it is shown; `found` must stay empty."""
+    """Collects what is wrong, at each width, with the pages it is shown; `found` must stay empty."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, widths: tuple[int, ...] = WIDTHS) -> None:
+        self.widths = sorted(widths, reverse=True)
         self.found: dict[str, list[str]] = {}
 
     def look(self, page: Any, name: str, *, language: str = "fa") -> None:
-        """Inspect the page as it stands; it is left at the width of a phone."""
+        """Inspect the page as it stands; it is left at the smallest width."""
         page.locator("h1").first.wait_for()
         wrong = [] if page.get_attribute("html", "lang") == language else ["in another language"]
-        for width in sorted(WIDTHS, reverse=True):
+        for width in self.widths:
             page.set_viewport_size({"width": width, "height": 900})
             wrong += [f"{width} px: {one}" for one in (*violations(page), *small_targets(page))]
             if sideways_overflow(page) > 0:

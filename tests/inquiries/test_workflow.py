@@ -39,7 +39,7 @@ def test_the_usual_way_from_filing_to_expiry(case_at):
 
 def test_every_state_has_a_label_and_every_step_ends_in_a_state():
     assert set(STATES) == set(TRANSFER_INQUIRY.states)
-    assert TRANSFER_INQUIRY.final_states == {"rejected", "withdrawn", "expired", "revoked"}
+    assert TRANSFER_INQUIRY.final_states == {"rejected", "withdrawn", "revoked"}
 
 
 # --- withdrawing, rejecting, returning -----------------------------------------------------------------------------

@@ -7,10 +7,13 @@ from django.test import Client
 from django.urls import reverse
 
 from portal.casework.models import Case
-from portal.core.errors import IllegalStep, NotAllowed
+from portal.core.errors import IllegalStep, NotAllowed, NotYet
 from portal.demo import cases
 from portal.documents.models import Certificate
+from portal.documents.tasks import TIMER
 from portal.ledger.models import Entry
+from portal.outbox.models import Receipt
+from portal.outbox.publish import deliver
 from portal.oversight import fsck
 from portal.workflow.perform import perform
 
@@ -82,9 +85,30 @@ def test_nobody_revokes_a_certificate_of_their_own(actor_of, maryam, certificate
         perform(certificate, "revoke", actor=actor_of(maryam), reason="register")
 
 
-def test_what_has_expired_is_not_revoked_any_more(actor_of, approver, certificate):
-    from portal.documents.tasks import TIMER
-
+def test_a_forgery_found_after_the_time_is_over_is_no_longer_called_genuine(actor_of, approver, certificate):
     perform(certificate, "expire", actor=TIMER)
+    cases.settle()
+    perform(certificate, "revoke", actor=actor_of(approver), reason="forgery")
+    cases.settle()
+    assert 'data-verdict="revoked"' in verdict(certificate)
+    assert Case.objects.get(pk=certificate.case_id).state == "revoked"
     with pytest.raises(IllegalStep):
         perform(certificate, "revoke", actor=actor_of(approver), reason="order")
+
+
+def test_a_revocation_that_overtakes_the_completion_waits_for_it(case_at, actor_of, approver, monkeypatch):
+    signable = case_at("awaiting_signature")
+    monkeypatch.setattr(cases, "settle", lambda: None)
+    case = cases.sign(signable)
+    made = Receipt.objects.get(event__name="certificate.begin")
+    assert deliver(made.pk) == "done"  # the paper is there, and nobody has completed the case yet
+    perform(case.certificates.get(), "revoke", actor=actor_of(approver), reason="order")
+    completion, revocation = (
+        Receipt.objects.get(event__name=f"certificate.{act}", done_at=None) for act in ("issue", "revoke")
+    )
+    with pytest.raises(NotYet):
+        deliver(revocation.pk)
+    assert [deliver(completion.pk), deliver(revocation.pk)] == ["done", "done"]
+    case.refresh_from_db()
+    assert case.state == "revoked"
+    assert list(fsck.faults()) == []

@@ -533,6 +533,15 @@ def test_two_certificates_in_force_are_found(case_at):
     assert {("I7", f"case/{certificate.case_id}"), ("I7", f"serial {certificate.serial}")} <= set(found())
 
 
+def test_a_case_that_did_not_follow_its_certificate_is_found(case_at, monkeypatch, actor_of, approver):
+    case = case_at("issued")
+    monkeypatch.setattr(cases, "settle", lambda: None)  # the workers are away
+    perform(case.certificates.get(), "revoke", actor=actor_of(approver), reason="order")
+    assert found() == []  # the duty is open
+    Receipt.objects.filter(done_at=None).update(done_at=timezone.now(), error="moot")
+    assert found() == [("I12", case.stream)]
+
+
 def test_an_intent_without_its_paper_is_found_after_an_hour(case_at, monkeypatch):
     case = case_at("awaiting_signature")
     monkeypatch.setattr(cases, "settle", lambda: None)  # the workers are away
