@@ -1,4 +1,7 @@
-"""What the steps of an inquiry write, and the rules that guard them. Database only; each runs inside `perform`."""
+"""What the steps of an inquiry write, and the rules that guard them; each runs inside `perform`.
+
+Database only, and one look whether the store holds a paper.
+"""
 
 from datetime import date
 from typing import Any
@@ -7,7 +10,7 @@ from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from districts.models import why_not_live
 from inquiries.certificate import contents, contents_digest, freeze
@@ -15,7 +18,7 @@ from inquiries.models import Capacity, Finding, Inquiry
 from inquiries.papers import required_papers
 from portal.accounts.actors import Actor
 from portal.accounts.models import Office, User
-from portal.casework import deadlines
+from portal.casework import deadlines, storage
 from portal.casework.models import Attachment, Case, CaseQuerySet, Deficiency, Remark, count_closed, next_number
 from portal.casework.worklist import has_taken
 from portal.catalogue import rules
@@ -47,7 +50,7 @@ class NotYours(Refusal):
     """The register does not name the applicant as an owner, and no other right was claimed."""
 
     code = "not_yours"
-    message = _lazy(
+    message = gettext_lazy(
         "The register does not show you as an owner of this property. Choose the right in which you file, or ask the "
         "service desk of the district."
     )
@@ -244,14 +247,29 @@ class TooMuchPaper(Refusal):
     """The case holds as many papers as one case may (reliability.md 4.4)."""
 
     code = "too_much_paper"
-    message = _lazy(
+    message = gettext_lazy(
         "The papers of one case may have 25 megabytes and 20 files, replaced ones included. Send this paper as a "
         "smaller picture, or bring it to the service desk."
     )
 
 
+class PaperGone(Refusal):
+    """The store does not hold the bytes of a paper: no record may name them."""
+
+    code = "paper_gone"
+    message = gettext_lazy(
+        "The file of a paper that you sent before is no longer here. Choose it again and send the form once more; "
+        "everything else that you entered is kept."
+    )
+
+
 def attach(case: Case, document: str, clean: Any) -> Attachment:
-    """Put a cleaned upload (its bytes are stored already) in the place of the paper in force."""
+    """Put a cleaned upload, whose bytes are stored already, in the place of the paper in force.
+
+    Raises PaperGone and TooMuchPaper.
+    """
+    if not storage.exists(clean.cleaned_sha256):
+        raise PaperGone
     with transaction.atomic():
         Case.objects.select_for_update(of=("self",)).get(pk=case.pk)  # two uploads at once must not both be the last
         return _attach(case, document, clean)

@@ -183,7 +183,7 @@ class PaperField(forms.FileField):
             return None
         try:
             limits.take("paper", str(self.sender), PAPERS_PER_PERSON)
-            clean = uploads.clean(data, declared_type=data.content_type or "", name=data.name)
+            clean = uploads.clean(data, declared_type=data.content_type or "", name=data.name, sender=str(self.sender))
         except Refusal as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from refusal
         storage.put(clean.cleaned)
@@ -295,9 +295,13 @@ class AnswerForm(SubjectForm):
     def _keep(self, item: str, kept: KeptUpload) -> None:
         self.kept[item] = kept
         self.fields[item].required = False
-        self.fields[item].help_text = _("Received: %(name)s. Choose a file only to replace it.") % {
-            "name": kept.shown_name
-        }
+        received = _("Received: %(name)s. Choose a file only to replace it.") % {"name": kept.shown_name}
+        self[item].help_text = received  # of the bound field, which cleaning has made already
+
+    def _ask_again(self, item: str) -> None:
+        self.kept.pop(item, None)
+        self.fields[item].required = True
+        self[item].help_text = ""
 
     def clean_buyer_national_code(self) -> Any:
         code = self.cleaned_data["buyer_national_code"]
@@ -325,14 +329,16 @@ class AnswerForm(SubjectForm):
         super().refuse(why)
 
     def _remember(self, papers: dict[str, Any]) -> None:
-        papers = {item: paper for item, paper in papers.items() if paper}
-        tokens = {f"kept_{i}": remember(paper, case=self.subject.pk, document=i) for i, paper in papers.items()}
+        """Put a token of each new paper into the page. One that came by a token keeps it, and so its first time."""
         typed: Any = self.data  # a QueryDict, or a dict in a test
-        typed = typed.copy()
-        typed.update(tokens)
-        self.data = typed
+        self.data = typed = typed.copy()
         for item, paper in papers.items():
-            self._keep(item, KeptUpload.of(paper))
+            if paper and not storage.exists(paper.cleaned_sha256):
+                typed.pop(f"kept_{item}", None)
+                self._ask_again(item)
+            elif paper and paper is not self.kept.get(item):
+                typed[f"kept_{item}"] = remember(paper, case=self.subject.pk, document=item)
+                self._keep(item, KeptUpload.of(paper))
 
 
 def share_columns(share: Fraction) -> dict[str, int]:

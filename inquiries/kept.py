@@ -1,6 +1,7 @@
 """An upload that was good in a form that was not: remembered in the page, so that nobody sends a file twice.
 
-The bytes are in the store already; the page carries only their description, signed and bound to the case.
+The bytes are in the store already; the page carries only their description, signed and bound to the case. A token is
+never signed anew: the store promises to keep the bytes for a while from when they were put, and not from the last try.
 """
 
 from dataclasses import asdict, dataclass, fields
@@ -9,7 +10,9 @@ from uuid import UUID
 
 from django.core import signing
 
-AGE_S = 24 * 3600
+from portal.casework import storage
+
+AGE_S = storage.PROMISED_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,9 @@ def remember(clean: Any, *, case: UUID, document: str) -> str:
 
 
 def recall(token: str, *, case: UUID, document: str) -> KeptUpload | None:
-    """The upload behind a token of this case and document; None for any other token, and after a day."""
+    """The upload behind a token of this case and document; None for any other, after a day, and without its file."""
     try:
-        return KeptUpload(**signing.loads(token, salt=f"kept/{case}/{document}", max_age=AGE_S))
+        kept = KeptUpload(**signing.loads(token, salt=f"kept/{case}/{document}", max_age=AGE_S))
     except signing.BadSignature:
         return None
+    return kept if storage.exists(kept.cleaned_sha256) else None

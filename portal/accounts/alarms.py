@@ -4,10 +4,14 @@ Tries are counted without name, address and number. The limits of one number and
 """
 
 import logging
+from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags, Warning, register
 from django.core.mail import mail_admins
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from portal.accounts import limits
@@ -18,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 WINDOW_S = 10 * 60
 EVERYBODY = "all"
+NEWS = timedelta(days=1)  # an alarm that ended longer ago is mailed to nobody any more
 
 
 def tried(kind: Alarm.Kind, *, failed: bool) -> None:
@@ -54,8 +59,14 @@ def _close(kind: Alarm.Kind) -> None:
 
 
 def mail_new() -> None:
-    """One mail for each alarm; an alarm whose mail failed is mailed in the next minute. Outside a transaction."""
-    for alarm in Alarm.objects.filter(mailed_at=None):
+    """One mail for each alarm; an alarm whose mail failed is mailed in the next minute. Outside a transaction.
+
+    Nothing is marked as mailed while there is nobody to mail to; the log and the auditors' page tell it then.
+    """
+    if not settings.ADMINS:
+        return
+    is_news = Q(ended_at=None) | Q(ended_at__gt=timezone.now() - NEWS)
+    for alarm in Alarm.objects.filter(is_news, mailed_at=None):
         mail_admins(f"Sign-in alarm: {alarm.kind}", MAIL.format(alarm=alarm))
         Alarm.objects.filter(pk=alarm.pk).update(mailed_at=timezone.now())
 
@@ -71,3 +82,11 @@ docs/operations.md, "Sign-in alarms", says what to look at and what to do. The a
 def open_for(actor: Actor) -> list[Alarm]:
     """The open alarms, for auditors; nobody else is told how an attack fares."""
     return list(Alarm.objects.filter(ended_at=None).order_by("began_at")) if actor.is_auditor else []
+
+
+@register(Tags.security, deploy=True)
+def somebody_is_mailed(**_options: Any) -> list[Warning]:
+    """An alarm that only a log holds may be read by nobody for days."""
+    if settings.ADMINS:
+        return []
+    return [Warning("ADMINS is empty: a sign-in alarm goes to the log and to nobody's mail.", id="portal.W001")]

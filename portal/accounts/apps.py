@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from portal.accounts import delivery, identity  # noqa: F401  they register their system checks
+        from portal.accounts import alarms, delivery, identity  # noqa: F401  they register their system checks
 
     def rotate_data_keys(self) -> int:
         """Seal the secrets of the second factor under the newest key; for the command `rotate_data_keys`."""

@@ -52,12 +52,16 @@ def change(person: User, *columns: str, actor: Actor) -> None:
 
 
 @contextmanager
-def changing(person: User, *what: str, actor: Actor) -> Iterator[None]:
-    """What is done inside is one transaction with its entry; changes of one person follow each other."""
+def changing(person: User, *what: str, actor: Actor, because: str = "") -> Iterator[None]:
+    """What is done inside is one transaction with its entry; changes of one person follow each other.
+
+    The entry commits to the reason, if there is one, without telling it.
+    """
     with transaction.atomic():
         User.objects.select_for_update().get(pk=person.pk)
         yield
-        _record(person.pk, CHANGE, actor=actor, changed=list(what))
+        reason = {"because": _commitment(because)} if because else {}
+        _record(person.pk, CHANGE, actor=actor, changed=list(what), **reason)
 
 
 def record_digest(person: User, factors: Iterable[Authenticator]) -> str:
@@ -81,7 +85,7 @@ def is_recording() -> bool:
 
 def adopt(*, actor: Actor, because: str) -> int:
     """Enter whoever stands in the database without an entry, as they are; returns how many."""
-    reason = hashlib.sha256(because.encode()).hexdigest()
+    reason = _commitment(because)
     keys = list(unrecorded().order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(keys), BATCH):
         with transaction.atomic():
@@ -95,6 +99,10 @@ def _record(key: UUID, kind: str, *, actor: Actor, **facts: Any) -> None:
     """Chain what the database holds now, not what some instance remembers."""
     digest = record_digest(User.objects.get(pk=key), Authenticator.objects.filter(user=key))
     chain.append(chain.lock(f"user/{key}"), kind, actor=actor.code, data={"record": digest, **facts})
+
+
+def _commitment(reason: str) -> str:
+    return hashlib.sha256(reason.encode()).hexdigest()
 
 
 def _text(value: Any) -> Any:

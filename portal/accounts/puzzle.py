@@ -4,9 +4,9 @@ Failures are counted by what was typed and by network, never by whether such a p
 numbers meet the puzzle at the same try. It slows a machine that guesses at many numbers, and locks nobody out.
 """
 
-import base64
 import hashlib
 import io
+import random
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +14,10 @@ from functools import cached_property
 
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageDraw, ImageFont
 
@@ -30,7 +32,9 @@ FAILURES_COUNT_S = 15 * 60
 LIFE_S = 10 * 60
 PARTS = 16  # many small searches take a steadier time than a long one, and show how far it is
 DIGITS = 5
-SEED = "puzzle"  # session key: ties a puzzle to one browser
+SEED = "__Host-puzzle" if settings.SESSION_COOKIE_SECURE else "puzzle"  # cookie: ties a puzzle to one browser
+PICTURE = "picture"  # the purpose of a token that shows the digits and answers nothing; the others are pages
+PICTURES_PER_NETWORK = (Limit(120, 10 * 60),)
 
 
 class Unsolved(Refusal):
@@ -108,27 +112,40 @@ class Puzzle:
     token: str
     nonce: str
     bits: int
+    seed: str
     parts: int = PARTS
 
     @cached_property
     def picture(self) -> str:
-        return _picture(digits_of(self.nonce))
+        """Where the digits are drawn for who asks."""
+        return f"{reverse('accounts:puzzle')}?{urlencode({'of': _signed(self.nonce, self.bits, PICTURE, self.seed)})}"
 
 
 def make(request: HttpRequest, purpose: str) -> Puzzle:
-    """A new puzzle for this browser's session and for one page."""
+    """A new puzzle for this browser and for one page; `tie` it to the answer. Costs neither a row nor a picture."""
     nonce, bits = secrets.token_urlsafe(16), settings.PUZZLE_BITS
-    seed = request.session.setdefault(SEED, secrets.token_urlsafe(16))
-    return Puzzle(signing.dumps([nonce, bits], salt=_salt(purpose, seed)), nonce, bits)
+    seed = _seed(request) or secrets.token_urlsafe(16)
+    return Puzzle(_signed(nonce, bits, purpose, seed), nonce, bits, seed)
+
+
+def tie(posed: Puzzle, response: HttpResponse) -> None:
+    """Give the browser the half of the puzzle that no page shows; it is forgotten when the browser is closed."""
+    response.set_signed_cookie(
+        SEED,
+        posed.seed,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite=settings.SESSION_COOKIE_SAMESITE,
+    )
 
 
 def solve(request: HttpRequest, purpose: str) -> None:
-    """Raises Unsolved unless the form answers a puzzle of this session and purpose, for the first and only time."""
+    """Raises Unsolved unless the form answers a puzzle of this browser and purpose, for the first and only time."""
     token = request.POST.get("puzzle", "")
     if not token:
         raise Unsolved
     try:
-        nonce, bits = signing.loads(token, salt=_salt(purpose, request.session.get(SEED, "")), max_age=LIFE_S)
+        nonce, bits = _told(token, purpose, request)
         # A wrong answer uses the puzzle up as well: a picture can be guessed at once.
         limits.take("puzzle", nonce, (Limit(1, LIFE_S),))
     except (signing.BadSignature, TooManyTries):
@@ -136,6 +153,24 @@ def solve(request: HttpRequest, purpose: str) -> None:
     is_worked_out = _is_worked_out(nonce, bits, request.POST.get("puzzle_work", ""))
     if not is_worked_out and not _is_read(nonce, request.POST.get("puzzle_digits", "")):
         raise PuzzleWrong
+
+
+def _signed(nonce: str, bits: int, purpose: str, seed: str) -> str:
+    return signing.dumps([nonce, bits], salt=_salt(purpose, seed))
+
+
+def _told(token: str, purpose: str, request: HttpRequest) -> tuple[str, int]:
+    """Nonce and difficulty of a token. Raises BadSignature unless it was made lately for this browser and purpose."""
+    seed = _seed(request)
+    if not seed:
+        raise signing.BadSignature("The browser brings no seed.")
+    nonce, bits = signing.loads(token, salt=_salt(purpose, seed), max_age=LIFE_S)
+    return nonce, bits
+
+
+def _seed(request: HttpRequest) -> str:
+    """What the browser's cookie holds; "" without one, or when it was not made here."""
+    return str(request.get_signed_cookie(SEED, default=""))
 
 
 def _salt(purpose: str, seed: str) -> str:
@@ -167,16 +202,29 @@ INK, PAPER = (18, 35, 63), (255, 255, 255)
 
 def digits_of(nonce: str) -> str:
     """The digits of the picture, which only the server can tell from the nonce. No 0: in Persian it is a dot."""
-    key = salted_hmac("portal.accounts.puzzle.picture", nonce, algorithm="sha256").digest()
-    return "".join(str(byte % 9 + 1) for byte in key[:DIGITS])
+    return "".join(str(byte % 9 + 1) for byte in _keyed("picture", nonce)[:DIGITS])
 
 
-def _picture(digits: str) -> str:
-    """A PNG data URI of the digits in Persian: each turned, placed and weighed by chance, under strokes and dots."""
-    chance = secrets.SystemRandom()
+def _keyed(what: str, nonce: str) -> bytes:
+    return salted_hmac(f"portal.accounts.puzzle.{what}", nonce, algorithm="sha256").digest()
+
+
+def picture(request: HttpRequest, token: str) -> bytes:
+    """The PNG of a puzzle that a page of this browser carries. Raises BadSignature, TooManyTries."""
+    nonce, _bits = _told(token, PICTURE, request)
+    limits.take_for_network("picture/network", limits.client_address(request), PICTURES_PER_NETWORK)
+    return _drawn(nonce)
+
+
+def _drawn(nonce: str) -> bytes:
+    """The digits in Persian: each turned, placed and weighed by chance, under strokes and dots.
+
+    The chance is one for each nonce: who asks again sees the same picture, and cannot lay many over each other.
+    """
+    chance = random.Random(_keyed("strokes", nonce))  # noqa: S311  from a keyed digest, which only the server has
     picture = Image.new("RGB", SIZE, PAPER)
     step = (SIZE[0] - 40) // DIGITS
-    for place, digit in enumerate(fa_digits(digits)):
+    for place, digit in enumerate(fa_digits(digits_of(nonce))):
         font = ImageFont.truetype(str(FONT), chance.randint(46, 58))
         font.set_variation_by_axes([chance.randint(300, 800)])
         glyph = Image.new("L", (88, 88))
@@ -192,4 +240,4 @@ def _picture(digits: str) -> str:
         draw.point((chance.randrange(SIZE[0]), chance.randrange(SIZE[1])), fill=INK)
     file = io.BytesIO()
     picture.save(file, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return file.getvalue()

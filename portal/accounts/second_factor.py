@@ -25,6 +25,7 @@ from portal.accounts import limits, people
 from portal.accounts.actors import Actor
 from portal.accounts.adapter import LAST_COUNTER, SECRETS, is_current, opened, sealed
 from portal.accounts.models import SignIn, User
+from portal.accounts.sign_in import end_sign_ins
 from portal.core.crypto import SealBrokenError
 from portal.core.identifiers import only_digits
 
@@ -70,6 +71,17 @@ def enrol(user: User, secret: str, *, actor: Actor, counter: int | None = None) 
         Authenticator.objects.filter(user=user).delete()
         _keep(user, Authenticator.Type.TOTP, secret, used)
         _keep(user, Authenticator.Type.RECOVERY_CODES, RecoveryCodes.generate_seed(), {"used_mask": 0})
+
+
+def reset(user: User, *, actor: Actor, because: str) -> None:
+    """Take the person's app and recovery codes away and close the sessions: the next sign-in connects a new app.
+
+    Until then the password alone opens the account, so whoever orders it has seen the person.
+    """
+    with people.changing(user, "factor", actor=actor, because=because):
+        Authenticator.objects.filter(user=user).delete()
+        end_sign_ins(user, "factor")
+        limits.forget("second_factor", str(user.pk))
 
 
 def _keep(user: User, kind: Authenticator.Type, secret: str, uses: dict[str, int]) -> None:

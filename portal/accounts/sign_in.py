@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.contrib.auth import login, logout
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -91,6 +91,15 @@ def person_of(national_code: str) -> User | None:
 def matches(national_code: str, mobile: str) -> bool:
     """Our own register first, then the operators' for somebody we do not know yet.
 
+    The operators' is asked about everybody, or the time of its answer would tell whom we know: a remote call, so keep
+    this out of transactions.
+    """
+    return _is_match(national_code, mobile, is_held=identity.holds(national_code, mobile))
+
+
+def _is_match(national_code: str, mobile: str, *, is_held: bool) -> bool:
+    """`is_held`, the operators' answer, decides about strangers only.
+
     False when we know the person by another mobile, or the mobile by another person. Staff are refused: a text
     message never opens a staff account.
     """
@@ -99,7 +108,7 @@ def matches(national_code: str, mobile: str) -> bool:
     is_anothers = others.exclude(national_code_index=blind("accounts.User.national_code", national_code)).exists()
     person = person_of(national_code)
     if person is None:
-        return not is_anothers and identity.holds(national_code, mobile)
+        return is_held and not is_anothers
     return person.mobile == mobile and person.is_active and not person.is_staff_member and not is_anothers
 
 
@@ -192,26 +201,38 @@ def awaiting_name(pending: Pending | None) -> CodeChallenge | None:
 
 
 def register(challenge: CodeChallenge, full_name: str) -> User:
-    """The new citizen; two windows at once get the same one.
+    """The new citizen; two windows at once, of one browser or of two, get the same one.
 
     Raises CodeOver when the national code was registered with another mobile after this code was redeemed: whoever
     waits on the page for the name must not slip into the account of the person who came meanwhile.
     """
-    with transaction.atomic():
-        CodeChallenge.objects.select_for_update().get(pk=challenge.pk)
-        if not matches(challenge.national_code, challenge.mobile):
-            raise CodeOver
-        known = person_of(challenge.national_code)
-        if known:
-            return known
-        person = User(
-            full_name=full_name,
-            national_code=challenge.national_code,
-            mobile=challenge.mobile,
-            is_mobile_verified=True,
-        )
-        person.set_unusable_password()
-        return people.enter(person, actor=Actor.of(person))
+    is_held = identity.holds(challenge.national_code, challenge.mobile)  # a remote call: before the transaction
+    try:
+        with transaction.atomic():
+            CodeChallenge.objects.select_for_update().get(pk=challenge.pk)
+            return _registered(challenge, is_held=is_held) or _entered(challenge, full_name)
+    except IntegrityError:
+        # Another browser, with a challenge of its own, entered the person in this moment.
+        if person := _registered(challenge, is_held=is_held):
+            return person
+        raise
+
+
+def _registered(challenge: CodeChallenge, *, is_held: bool) -> User | None:
+    if not _is_match(challenge.national_code, challenge.mobile, is_held=is_held):
+        raise CodeOver
+    return person_of(challenge.national_code)
+
+
+def _entered(challenge: CodeChallenge, full_name: str) -> User:
+    person = User(
+        full_name=full_name,
+        national_code=challenge.national_code,
+        mobile=challenge.mobile,
+        is_mobile_verified=True,
+    )
+    person.set_unusable_password()
+    return people.enter(person, actor=Actor.of(person))
 
 
 # --- sessions -----------------------------------------------------------------------------------------------------

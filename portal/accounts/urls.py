@@ -7,6 +7,7 @@ from portal.accounts import views
 app_name = "accounts"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("puzzle.png", views.puzzle_picture, name="puzzle"),
     path("sign-in/", views.sign_in, name="sign_in"),
     path("sign-in/code/", views.code, name="code"),
     path("sign-in/name/", views.name, name="name"),

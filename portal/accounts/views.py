@@ -10,7 +10,8 @@ from django.contrib import messages
 from django.contrib.auth import authenticate
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.core.signing import BadSignature
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
@@ -59,7 +60,10 @@ def page(
     """One page of the door; with a puzzle when `trier` owes one for the next try there."""
     if trier and "puzzle" not in context and trier.owes_puzzle():
         context["puzzle"] = puzzle.make(request, name)
-    return render(request, f"accounts/{name}.html", context, status=status)
+    response = render(request, f"accounts/{name}.html", context, status=status)
+    if posed := context.get("puzzle"):
+        puzzle.tie(posed, response)
+    return response
 
 
 def hold(
@@ -91,6 +95,20 @@ def refuse(request: HttpRequest, name: str, form: forms.Form, refusal: Refusal, 
     if isinstance(refusal, TooManyTries):
         response["Retry-After"] = str(refusal.wait_s)
     return response
+
+
+@login_not_required
+@never_cache
+@require_safe
+def puzzle_picture(request: HttpRequest) -> HttpResponse:
+    """The digits of a puzzle, drawn for browsers that run no script; 404 for every other browser than the puzzle's."""
+    try:
+        drawn = puzzle.picture(request, request.GET.get("of", ""))
+    except BadSignature:
+        raise Http404 from None
+    except TooManyTries as refusal:
+        return HttpResponse(status=429, headers={"Retry-After": str(refusal.wait_s)})
+    return HttpResponse(drawn, content_type="image/png")
 
 
 @require_safe

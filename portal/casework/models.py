@@ -244,7 +244,10 @@ class Attachment(models.Model):
     objects = AttachmentQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["case", "document"], name="attachment_of_case")]
+        indexes = [
+            models.Index(fields=["case", "document"], name="attachment_of_case"),
+            models.Index(fields=["cleaned_sha256"], name="attachment_of_content"),  # the sweep of orphans asks
+        ]
         constraints = [models.CheckConstraint(condition=Q(size_bytes__gt=0), name="attachment_is_not_empty")]
 
     def __str__(self) -> str:

@@ -4,16 +4,19 @@ A scan answers the name of what was found, or nothing. It fails closed: who cann
 """
 
 import socket
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import Error, Tags, register
-from django.core.exceptions import ImproperlyConfigured
-from django.utils.module_loading import import_string
 
-Scan = Callable[[bytes], str]
+from portal.core.ports import Port
 
+SCANNER = Port(
+    "PAPER_SCAN",
+    needs="the callable that scans a paper",
+    otherwise="papers would be taken in unchecked",
+    ids=("portal.E020", "portal.E021", "portal.E022"),
+)
 CONNECT_S, ANSWER_S = 2, 15
 CHUNK_BYTES = 64 * 1024
 ANSWER_BYTES = 4096
@@ -28,25 +31,13 @@ def scan(data: bytes) -> str:
 
     A remote call: keep it out of transactions.
     """
-    return _scanner()(data)
-
-
-def _scanner() -> Scan:
-    if not settings.PAPER_SCAN:
-        raise ImproperlyConfigured("PAPER_SCAN names no scanner: papers would be taken in unchecked.")
-    return import_string(settings.PAPER_SCAN)
+    return SCANNER.load()(data)
 
 
 @register(Tags.security)
 def a_scanner_is_configured(**_options: Any) -> list[Error]:
     """Without a scanner the portal refuses to start, rather than pretend that papers were checked."""
-    if not settings.PAPER_SCAN:
-        return [Error("PAPER_SCAN is empty: set it to the callable that scans a paper.", id="portal.E020")]
-    try:
-        _scanner()
-    except ImportError as error:
-        return [Error(f"PAPER_SCAN cannot be imported: {error}", id="portal.E021")]
-    return []
+    return SCANNER.errors()
 
 
 # --- clamd -----------------------------------------------------------------------------------------------------------

@@ -22,6 +22,9 @@ from portal.core import crypto
 DIGEST = re.compile(r"[0-9a-f]{64}")
 CHUNK_BYTES = 1024**2
 
+PROMISED_S = 24 * 3600
+"""How long whoever put a file may take to name it in a record. Nothing so young is removed."""
+
 
 class StoreFaultError(Exception):
     """The store does not hold what the database says it holds: a matter for the operator, not for the reader."""
@@ -38,11 +41,11 @@ class FileDamagedError(StoreFaultError):
 def put(data: bytes) -> str:
     """Stores the bytes and returns their SHA-256 in lower-case hex; durable when it returns. Safe to repeat.
 
-    A damaged copy of the same content is replaced by the good one.
+    It always writes: a damaged copy of the same content is mended, and a forgotten one counts as young again, on any
+    kind of store, before a sweep takes it away.
     """
     sha256 = hashlib.sha256(data).hexdigest()
-    if not _is_intact(sha256):
-        _papers().save(path_of(sha256), ContentFile(crypto.seal_bytes(data, sha256)))
+    _papers().save(path_of(sha256), ContentFile(crypto.seal_bytes(data, sha256)))
     return sha256
 
 
@@ -81,13 +84,21 @@ def exists(sha256: str) -> bool:
 
 def older_than(age_s: float) -> Iterator[str]:
     """The digests of the files written more than so many seconds ago."""
-    limit = timezone.now() - timedelta(seconds=age_s)
     papers = _papers()
     for first in _folders(papers, ""):
         for second in _folders(papers, first):
             for name in papers.listdir(f"{first}/{second}")[1]:
-                if DIGEST.fullmatch(name) and papers.get_modified_time(path_of(name)) < limit:
+                if DIGEST.fullmatch(name) and is_older_than(age_s, name):
                     yield name
+
+
+def is_older_than(age_s: float, sha256: str) -> bool:
+    """Whether the file was written more than so many seconds ago; False when there is none."""
+    try:
+        written_at = _papers().get_modified_time(path_of(sha256))
+    except FileNotFoundError:
+        return False
+    return written_at < timezone.now() - timedelta(seconds=age_s)
 
 
 def _folders(papers: Storage, path: str) -> list[str]:
@@ -104,14 +115,6 @@ def path_of(sha256: str) -> str:
     if not DIGEST.fullmatch(sha256):
         raise ValueError("not a SHA-256 in lower-case hex")
     return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
-
-
-def _is_intact(sha256: str) -> bool:
-    try:
-        open(sha256)
-    except StoreFaultError:
-        return False
-    return True
 
 
 def _papers() -> Storage:

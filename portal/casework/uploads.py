@@ -155,15 +155,16 @@ class CleanUpload:
     pages: int
 
 
-def clean(file: Readable, *, declared_type: str, name: str) -> CleanUpload:
+def clean(file: Readable, *, declared_type: str, name: str, sender: str = "") -> CleanUpload:
     """Checks one uploaded file and returns what to keep of it.
 
-    `declared_type` and `name` are what the browser said. Raises UploadRefused with the reason and the way forward.
+    `declared_type` and `name` are what the browser said; `sender` is the id of who sends it, for the limit on what
+    the quarantine keeps of one person. Raises UploadRefused with the reason and the way forward.
     It asks the virus scanner, so keep it out of transactions.
     """
     received = read_limited(file)
     kind = _kind_of(received, declared_type=declared_type, name=name)
-    _refuse_infected(received)
+    _refuse_infected(received, sender)
     pages, blobs = _in_worker(kind.code, data=received)
     is_pdf = kind.code == "pdf"
     cleaned = received if is_pdf else blobs[0]
@@ -211,7 +212,7 @@ def _kind_of(data: bytes, *, declared_type: str, name: str) -> Kind:
     return kind
 
 
-def _refuse_infected(data: bytes) -> None:
+def _refuse_infected(data: bytes, sender: str) -> None:
     """Without a scanner's word no file is taken; an infected one is locked away as it came."""
     try:
         with _a_turn():
@@ -220,7 +221,7 @@ def _refuse_infected(data: bytes) -> None:
         log.error("scanner: %s", error)
         raise UploadRefused("not_scanned") from error
     if found:
-        quarantine.keep(data, found)
+        quarantine.keep(data, found, sender=sender)
         raise UploadRefused("infected")
 
 

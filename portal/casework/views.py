@@ -23,7 +23,15 @@ from portal.casework import storage, uploads
 from portal.casework import worklist as desk
 from portal.casework.deadlines import closures, remaining
 from portal.casework.forms import AskOriginalForm, TrackForm
-from portal.casework.models import Attachment, Case, CaseQuerySet, CaseView, OriginalRequest, opened
+from portal.casework.models import (
+    Attachment,
+    Case,
+    CaseQuerySet,
+    CaseView,
+    OriginalRequest,
+    OriginalRequestQuerySet,
+    opened,
+)
 from portal.casework.pages import case_page
 from portal.casework.readers import by_unit, described, paper_titles, unit_title
 from portal.casework.timeline import moments
@@ -189,16 +197,31 @@ def ask_original(request: PortalRequest, pk: object) -> HttpResponse:
 
 @require_GET
 def originals(request: PortalRequest) -> HttpResponse:
-    """What waits for the actor's answer, and what the actor asked or answered; an auditor reads them all."""
+    """What waits for the actor's answer, and what the actor asked or answered; an auditor reads them all.
+
+    The latter newest first, by keyset (`?after=<id>`); what waits stands before its first page.
+    """
     if not _is_staff(request.actor):
         raise Http404
-    known = OriginalRequest.objects.visible_to(request.actor)
-    known = known if request.actor.is_auditor else known.of(request.actor)
-    known = known.select_related("paper__case__district", "asked_by").order_by("-pk")
+    after = request.GET.get("after")
+    mark = visible_or_404(OriginalRequest, request.actor, pk=after) if after else None
     waiting = _to_answer(request.actor)
-    others = [one for one in known[: PAGE + len(waiting)] if one not in waiting]
-    context = {"waiting": [row | {"tone": "wait"} for row in _requests(waiting)], "known": _requests(others)}
+    rows = list(_known_to(request.actor, mark).exclude(pk__in=[one.pk for one in waiting])[: PAGE + 1])
+    context = {
+        "waiting": [] if mark else [row | {"tone": "wait"} for row in _requests(waiting)],
+        "known": _requests(rows[:PAGE]),
+        "first_url": reverse("casework:originals") if mark else "",
+        "next_url": f"?after={rows[PAGE - 1].pk}" if len(rows) > PAGE else "",
+    }
     return render(request, "casework/originals.html", context)
+
+
+def _known_to(actor: Actor, mark: OriginalRequest | None) -> OriginalRequestQuerySet:
+    """What the actor asked or answered, or everything for an auditor, newest first; older than the mark, if any."""
+    known = OriginalRequest.objects.visible_to(actor)
+    known = known if actor.is_auditor else known.of(actor)
+    known = known.filter(pk__lt=mark.pk) if mark else known
+    return known.select_related("paper__case__district", "asked_by").order_by("-pk")
 
 
 def _to_answer(actor: Actor) -> list[OriginalRequest]:

@@ -72,7 +72,8 @@ WORKERS = (
            _("Helps citizens at a government counter and sees what is addressed to the counter."),
            (Role.COUNTER_CLERK,), (), (Office.Kind.COUNTER, "27")),
     Worker("auditor", "لیلا شریفی", "ناظر سامانه، سازمان بازرسی",
-           _("Reads every case of the city and every trace, and changes nothing."), (Role.AUDITOR,)),
+           _("Reads every case of the city and every trace; decides only whether an original is released."),
+           (Role.AUDITOR,)),
     Worker("rollout", "کاوه ابراهیمی", "مدیر عملیاتی‌سازی، سازمان فاوا",
            _("Opens and suspends services district by district."), (Role.ROLLOUT_MANAGER,)),
 )  # fmt: skip

@@ -32,21 +32,30 @@ def warm_up(**_event: Any) -> None:
     gc.freeze()
 
 
-ORPHAN_AGE_S = 24 * 3600
+# Twice as long as a form may name what was put for it: no clock or slow commit brings the two together.
+ORPHAN_AGE_S = 2 * storage.PROMISED_S
 
 
 @shared_task
 def sweep_orphans() -> int:
-    """Remove stored files that no record names and that are older than a day; returns how many.
+    """Remove stored files that no record names and that are older than two days; returns how many.
 
-    They are left by forms that were given up after a good upload, and by renderings that another run overtook.
+    They are left by forms that were given up after a good upload, and by renderings that another run overtook. The
+    walk takes long: what a record came to name meanwhile, and what was put again, stays.
     """
     named: set[str] = set(Attachment.objects.values_list("cleaned_sha256", flat=True))
     named.update(Certificate.objects.exclude(pdf_sha256="").values_list("pdf_sha256", flat=True))
-    orphans = [sha256 for sha256 in storage.older_than(ORPHAN_AGE_S) if sha256 not in named]
-    for sha256 in orphans:
-        storage.remove(sha256)
-    return len(orphans)
+    removed = 0
+    for sha256 in storage.older_than(ORPHAN_AGE_S):
+        if sha256 not in named and not _is_named(sha256) and storage.is_older_than(ORPHAN_AGE_S, sha256):
+            storage.remove(sha256)
+            removed += 1
+    return removed
+
+
+def _is_named(sha256: str) -> bool:
+    papers, certificates = Attachment.objects.filter(cleaned_sha256=sha256), Certificate.objects
+    return papers.exists() or certificates.filter(pdf_sha256=sha256).exists()
 
 
 @shared_task

@@ -75,7 +75,7 @@
     line.textContent = box.dataset.held;
   }, true);
 
-  picture.hidden = true;
+  picture.hidden = true; // before the first rendering, so that its lazy image is never asked for
   bar.hidden = line.hidden = false;
   bar.max = parts;
   // Announced because it changes; the words were not there when the page was read.

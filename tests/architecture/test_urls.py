@@ -34,6 +34,7 @@ PUBLIC = {
     "documents:root": "the root certificate, for those who check without us",
     "documents:root_pem": "the root certificate, for those who check without us",
     "accounts:sign_in": "the door itself",
+    "accounts:puzzle": "the door itself: the digits for who runs no script, in the browser whose page asks for them",
     "accounts:code": "the door itself",
     "accounts:name": "the door itself: who signs in for the first time tells the name",
     "accounts:staff_sign_in": "the door itself",

@@ -36,6 +36,13 @@ def newest_code() -> str:
     return DemoMessage.objects.latest("made_at").code
 
 
+def drawn_for(page) -> list[str]:
+    """The pictures that the browser asks for from now on."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/puzzle.png" in request.url else None)
+    return asked
+
+
 def barriers(page) -> list[str]:
     wide = ["wider than the window"] if sideways_overflow(page) > 0 else []
     return [*violations(page), *small_targets(page), *wide]
@@ -46,8 +53,10 @@ def test_the_browser_works_and_the_form_goes_on_by_itself(browser_of, aside, wid
     page = browser_of(width=width)
     posts = []
     page.on("request", lambda request: posts.append(request.post_data) if request.method == "POST" else None)
+    drawn = drawn_for(page)
     ask(page)
     page.wait_for_url("**/accounts/sign-in/code/")
+    assert drawn == []
     assert len(posts) == 2 and "puzzle_work" not in posts[0]
     assert posts[1].partition("puzzle_work=")[2].partition("&")[0].count(".") == puzzle.PARTS - 1
     page.fill("[name=code]", aside(newest_code))
@@ -59,6 +68,7 @@ def test_the_browser_works_and_the_form_goes_on_by_itself(browser_of, aside, wid
 def test_the_work_is_told_calmly_and_hinders_nobody(browser_of, aside, live_server, settings, width, language):
     page = browser_of(width=width)
     page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
+    drawn = drawn_for(page)
     ask_in(page, language)
     page.wait_for_url("**/accounts/sign-in/code/")
     code = aside(newest_code)
@@ -69,7 +79,7 @@ def test_the_work_is_told_calmly_and_hinders_nobody(browser_of, aside, live_serv
     line = page.locator("[data-puzzle-line]")
     expect(line).to_have_text(page.locator("[data-puzzle]").get_attribute("data-done"))
     assert line.get_attribute("role") == "status" and not page.locator("[data-puzzle-picture]").is_visible()
-    assert barriers(page) == []
+    assert barriers(page) == [] and drawn == []
     page.fill("[name=code]", code)
     page.locator("main button[type=submit]").first.click()
     page.wait_for_url("**/cases/")
@@ -89,7 +99,7 @@ def test_without_scripts_the_digits_are_read_from_a_picture(browser_of, aside, l
     page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
     ask_in(page, language)
     picture = page.locator("[data-puzzle-picture] img")
-    assert picture.evaluate("one => one.complete && one.naturalWidth") == puzzle.SIZE[0]  # the policy lets it in
+    expect(picture).to_have_js_property("naturalWidth", puzzle.SIZE[0])  # the policy lets it in
     assert sideways_overflow(page) <= 0
     page.fill("[name=puzzle_digits]", "00000")
     page.locator("main button[type=submit]").first.click()
@@ -116,4 +126,10 @@ def test_the_picture_stands_there_when_the_script_does_not_come(browser_of, live
     page.route("**/js/puzzle*", lambda route: route.abort())
     ask_in(page, language)
     page.locator("[name=puzzle_digits]").wait_for()
+    picture = page.locator("[data-puzzle-picture] img")
+    picture.scroll_into_view_if_needed()
+    expect(picture).to_have_js_property("naturalWidth", puzzle.SIZE[0])
     assert barriers(page) == []
+    read_picture(page)
+    page.locator("main button[type=submit]").first.click()
+    page.wait_for_url("**/accounts/sign-in/code/")

@@ -5,9 +5,10 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from inquiries.effects import AlreadyFiled, attach, matter_of, missing_papers
+from inquiries.effects import AlreadyFiled, PaperGone, attach, matter_of, missing_papers
 from inquiries.forms import QUESTIONS, AnswerForm
 from portal.accounts.models import Office, Role
+from portal.casework import storage
 from portal.casework.models import Case
 from portal.demo import cases
 from portal.demo.papers import received
@@ -118,6 +119,19 @@ def test_what_is_missing_follows_the_papers_in_force(draft):
     assert [paper.code for paper in missing_papers(draft)] == ["identity"]
     attach(draft, "identity", received("identity"))
     assert missing_papers(draft) == []
+
+
+def test_no_record_names_a_paper_that_the_store_does_not_hold(draft):
+    identity = received("identity")
+    before = list(draft.attachments.order_by("pk").values_list("pk", "replaced_at"))
+    storage.remove(identity.cleaned_sha256)
+    try:
+        with pytest.raises(PaperGone):
+            attach(draft, "identity", identity)
+        assert list(draft.attachments.order_by("pk").values_list("pk", "replaced_at")) == before
+    finally:
+        storage.put(identity.cleaned)
+    assert attach(draft, "identity", identity).cleaned_sha256 == identity.cleaned_sha256
 
 
 def test_the_signature_freezes_who_decided_and_when(case_at):

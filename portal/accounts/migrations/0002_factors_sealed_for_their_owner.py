@@ -22,7 +22,11 @@ def reseal(apps, before, after):
     for factor in apps.get_model("mfa", "Authenticator").objects.filter(type__in=SECRETS).select_for_update():
         name = SECRETS[factor.type]
         try:
-            text = open_bytes(base64.b64decode(factor.data[name]), before(factor))
+            stored = base64.b64decode(factor.data[name])
+        except (KeyError, TypeError, ValueError):
+            continue  # there is no secret in it
+        try:
+            text = open_bytes(stored, before(factor))
         except SealBrokenError:
             continue  # it opened for nobody before, and opens for nobody after
         factor.data[name] = base64.b64encode(seal_bytes(text, after(factor))).decode()

@@ -88,6 +88,26 @@ def test_a_mail_that_failed_is_sent_the_next_minute(settings):
     assert Alarm.objects.get().mailed_at and len(mail.outbox) == 1
 
 
+def test_without_operators_nothing_is_marked_as_mailed_and_the_check_warns(settings, caplog):
+    settings.ADMINS = []
+    assert [warning.id for warning in alarms.somebody_is_mailed()] == ["portal.W001"]
+    tries(CODE, failed=10)
+    watch_tries()
+    assert Alarm.objects.get().mailed_at is None and mail.outbox == []
+    assert [record.levelname for record in caplog.records if "Alarm" in record.message] == ["ERROR"]
+    settings.ADMINS = [("", "operator@example.org")]
+    assert alarms.somebody_is_mailed() == []
+    watch_tries()
+    assert Alarm.objects.get().mailed_at and len(mail.outbox) == 1
+
+
+def test_an_alarm_of_last_week_is_no_news():
+    then = timezone.now() - timedelta(days=7)
+    Alarm.objects.create(kind=CODE, began_at=then, ended_at=then, tries=1, failures=1)
+    watch_tries()
+    assert mail.outbox == []
+
+
 def test_doors_count_their_tries(client, reviewer, maryam, ask, last_code, pass_password):
     ask(client)
     client.post(reverse("accounts:code"), {"code": f"{(int(last_code()) + 1) % 10**6:06}"})

@@ -19,5 +19,6 @@ def test_a_channel_that_does_not_exist_is_named(settings):
 @pytest.mark.django_db
 def test_the_demo_inbox_takes_no_message_outside_the_demonstration(settings):
     settings.DEMO, settings.CODE_DELIVERY = False, "portal.demo.inbox.deliver"
+    assert [error.id for error in delivery.a_channel_is_configured()] == ["portal.E015"]
     with pytest.raises(ImproperlyConfigured):
         delivery.send_code("09140000001", "123456", "sign_in")

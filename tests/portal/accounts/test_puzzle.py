@@ -4,14 +4,17 @@ import base64
 import io
 import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import signing
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from portal.accounts import puzzle, second_factor
+from portal.accounts import limits, puzzle, second_factor
 from portal.accounts.models import Attempt, CodeChallenge, SignIn
 from portal.accounts.puzzle import Trier
 from portal.core.persian import fa_digits
@@ -177,7 +180,7 @@ def test_the_machine_of_the_demonstration_is_counted_by_number_only(client, mary
 
 
 def faceless(response) -> tuple[int, str]:
-    by_chance = r'(csrfmiddlewaretoken|name="puzzle"|data-nonce|src="data:image/png)[^>]*'
+    by_chance = r'(csrfmiddlewaretoken|name="puzzle"|data-nonce|src="/accounts/puzzle.png)[^>]*'
     body = re.sub(by_chance, "", response.content.decode())
     return response.status_code, re.sub(r"[0-9۰-۹]+", "#", body)
 
@@ -285,14 +288,93 @@ def test_an_answer_of_another_page_is_refused(client, owing, reviewer, pass_pass
 # --- the picture --------------------------------------------------------------------------------------------------
 
 
-def test_the_picture_is_drawn_and_its_digits_stand_nowhere_in_the_page(owing):
+def test_the_picture_is_drawn_and_its_digits_stand_nowhere_in_the_page(client, owing):
     posed, page = posed_by(owing), owing.content.decode()
     digits = puzzle.digits_of(posed.nonce)
     assert len(digits) == puzzle.DIGITS and "0" not in digits
-    seen = Image.open(io.BytesIO(base64.b64decode(posed.picture.partition(",")[2])))
+    assert f'src="{posed.picture}"' in page and 'loading="lazy"' in page
+    answer = client.get(posed.picture)
+    assert answer["Content-Type"] == "image/png" and "no-store" in answer["Cache-Control"]
+    seen = Image.open(io.BytesIO(answer.content))
     assert seen.size == puzzle.SIZE and len(seen.getcolors(100_000)) > 20
     told = base64.b64decode(posed.token.split(":")[0] + "==").decode()
-    assert not any(text in place for text in (digits, fa_digits(digits)) for place in (page, told))
+    assert not any(text in place for text in (digits, fa_digits(digits)) for place in (page, told, posed.picture))
+
+
+def test_who_asks_again_sees_the_same_picture(client, owing):
+    posed, other = posed_by(owing), posed_by(client.post(ASK, PAIR))
+    assert client.get(posed.picture).content == client.get(posed.picture).content != client.get(other.picture).content
+
+
+def test_a_page_under_a_puzzle_costs_neither_a_session_nor_a_picture(owing, drawn):
+    before = Session.objects.count()
+    for address in (ASK, STAFF):
+        network_owes()
+        fresh = Client(REMOTE_ADDR="198.51.100.9")
+        assert posed_by(fresh.get(address)) and posed_by(fresh.post(address, {}))
+    assert Session.objects.count() == before and drawn == []
+
+
+def network_owes() -> None:
+    for _ in range(2):
+        Trier("mobile", "", "198.51.100.7").failed()
+
+
+@pytest.fixture
+def drawn(monkeypatch) -> list[str]:
+    """The nonces of all pictures that were drawn."""
+    nonces, draw = [], puzzle._drawn
+    monkeypatch.setattr(puzzle, "_drawn", lambda nonce: nonces.append(nonce) or draw(nonce))
+    return nonces
+
+
+def test_the_seed_of_the_puzzle_is_in_a_cookie_that_no_script_reads(client, owing):
+    kept = client.cookies[puzzle.SEED]
+    assert kept["httponly"] and kept["samesite"] == "Lax" and not kept["max-age"]
+    assert posed_by(owing).seed in kept.value and posed_by(owing).seed not in owing.content.decode()
+
+
+def test_over_tls_the_seed_has_the_cookie_of_this_host_only(settings, rf):
+    settings.SESSION_COOKIE_SECURE = True
+    response = HttpResponse()
+    puzzle.tie(puzzle.make(rf.get("/"), "sign_in"), response)
+    assert response.cookies[puzzle.SEED]["secure"] and response.cookies[puzzle.SEED]["path"] == "/"
+
+
+def test_a_seed_that_was_not_made_here_is_replaced(client, owing):
+    client.cookies[puzzle.SEED] = "mine:forged"
+    posed = posed_by(client.post(ASK, {**PAIR, **work(posed_by(owing))}))
+    assert posed.seed != "mine" and client.post(ASK, {**PAIR, **work(posed)}).status_code == 302
+
+
+@pytest.mark.parametrize("of", ["", "x", "a:b:c"])
+def test_a_picture_of_nothing_is_absent(client, owing, drawn, of):
+    assert client.get(reverse("accounts:puzzle"), {"of": of}).status_code == 404 and drawn == []
+
+
+def test_a_picture_is_shown_in_its_own_browser_and_for_its_ten_minutes(client, owing, drawn, monkeypatch):
+    posed = posed_by(owing)
+    assert Client().get(posed.picture).status_code == 404
+    assert client.get(reverse("accounts:puzzle"), {"of": posed.token}).status_code == 404  # an answer's token
+    now = signing.time.time()
+    monkeypatch.setattr(signing.time, "time", lambda: now + puzzle.LIFE_S + 1)
+    assert client.get(posed.picture).status_code == 404 and drawn == []
+
+
+def test_the_token_of_a_picture_answers_no_page(client, owing):
+    posed = posed_by(owing)
+    token = parse_qs(urlsplit(posed.picture).query)["of"][0]
+    assert client.post(ASK, {**PAIR, **work(posed), "puzzle": token}).status_code == 422
+
+
+def test_a_network_gets_so_many_pictures_and_no_more(drawn, monkeypatch):
+    monkeypatch.setattr(puzzle, "PICTURES_PER_NETWORK", (limits.Limit(2, 600),))
+    network_owes()
+    fresh = Client(REMOTE_ADDR="198.51.100.9")
+    posed = posed_by(fresh.get(ASK))
+    answers = [fresh.get(posed.picture) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429] and len(drawn) == 2
+    assert int(answers[-1]["Retry-After"]) > 0
 
 
 @pytest.mark.parametrize("script", [fa_digits, lambda code: code.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))])

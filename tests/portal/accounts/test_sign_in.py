@@ -2,6 +2,7 @@
 
 import logging
 import re
+import threading
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from portal.accounts import sign_in
 from portal.accounts.models import Attempt, CodeChallenge, SignIn
 from portal.core.persian import fa_digits
 from portal.demo.models import DemoMessage
+from tests.portal.accounts.register import ASKED
 from tests.portal.accounts.solving import Patient
 
 NATIONAL_CODE, MOBILE = "9900001060", "09140000001"  # Maryam's
@@ -196,6 +198,89 @@ def test_a_closed_account_gets_no_code(client, maryam, ask):
     maryam.save()
     ask(client)
     assert DemoMessage.objects.get().code == ""
+
+
+@pytest.fixture
+def register(settings):
+    settings.IDENTITY_CHECK = "tests.portal.accounts.register.believe"
+    ASKED.clear()
+    return ASKED
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [(NATIONAL_CODE, MOBILE), (NEW_CODE, NEW_MOBILE), (NEW_CODE, MOBILE), (NATIONAL_CODE, NEW_MOBILE)],
+    ids=["known", "unknown", "mobile of another", "another mobile"],
+)
+def test_the_operators_are_asked_about_everybody_as_often(client, maryam, ask, register, pair):
+    """Else the time of the answer would tell whom we know."""
+    ask(client, *pair)
+    assert [asked[:2] for asked in register] == [pair]
+    client.post(CODE, {"code": "000000"})
+    assert len(register) == 1
+
+
+@pytest.mark.parametrize("pair", [(NATIONAL_CODE, MOBILE), (NEW_CODE, NEW_MOBILE)], ids=["known", "unknown"])
+def test_the_operators_are_asked_as_often_about_who_redeems(client, maryam, ask, register, last_code, pair):
+    ask(client, *pair)
+    register.clear()
+    client.post(CODE, {"code": last_code()})
+    assert [asked[:2] for asked in register] == [pair]
+
+
+@pytest.mark.parametrize("answer", ["refuse", "fail"])
+def test_whom_we_know_comes_in_whatever_the_operators_say(client, maryam, ask, last_code, settings, answer):
+    settings.IDENTITY_CHECK = f"tests.portal.accounts.register.{answer}"
+    ask(client)
+    client.post(CODE, {"code": last_code()})
+    assert is_signed_in(client)
+    stranger = Patient()
+    assert ask(stranger, NEW_CODE, NEW_MOBILE).status_code == 302 and last_code() == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_operators_are_asked_outside_of_transactions(ask, last_code, register):
+    client = Patient()
+    ask(client, NEW_CODE, NEW_MOBILE)
+    client.post(CODE, {"code": last_code()})
+    asked = len(register)
+    client.post(reverse("accounts:name"), {"full_name": "علی کریمی"})
+    assert is_signed_in(client) and len(register) == asked + 1
+    assert not any(is_inside for _code, _mobile, is_inside in register)
+
+
+@pytest.fixture
+def entering_together(monkeypatch) -> None:
+    """Two new people are entered at one moment: each browser has found nobody before."""
+    enter, both = sign_in.people.enter, threading.Barrier(2)
+
+    def together(*args, **options):
+        both.wait(timeout=20)
+        return enter(*args, **options)
+
+    monkeypatch.setattr(sign_in.people, "enter", together)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_browsers_at_once_register_one_person(run_together, last_code, entering_together):
+    challenges = []
+    for address in ("198.51.100.7", "203.0.113.9"):
+        pending = sign_in.ask_code(NEW_CODE, NEW_MOBILE, address=address)
+        challenges.append(sign_in.redeem(pending, last_code(), address=address))
+    people = []
+    acts = [lambda challenge=each: people.append(sign_in.register(challenge, "علی کریمی")) for each in challenges]
+    assert run_together(*acts) == ["ok", "ok"]
+    assert people[0].pk == people[1].pk == sign_in.person_of(NEW_CODE).pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_browsers_at_once_with_two_mobiles_one_is_refused(run_together, last_code, entering_together):
+    challenges = []
+    for mobile in ("09120000666", "09120000777"):
+        pending = sign_in.ask_code(NEW_CODE, mobile, address="198.51.100.7")
+        challenges.append(sign_in.redeem(pending, last_code(), address="198.51.100.7"))
+    acts = [lambda challenge=each: sign_in.register(challenge, "علی کریمی") for each in challenges]
+    assert sorted(run_together(*acts)) == ["CodeOver", "ok"]
 
 
 # --- limits -------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from districts.models import District
 from portal.accounts import grants
 from portal.accounts.actors import Actor
 from portal.accounts.models import Role, RoleGrant, User
-from portal.casework import originals, tasks
+from portal.casework import originals, tasks, views
 from portal.casework.models import Attachment, CaseView, OriginalRequest
 from portal.casework.originals import ask, is_open_to
 from portal.core.errors import GuardFailed, IllegalStep, NotAllowed, StepUpNeeded
@@ -349,3 +349,40 @@ def test_the_list_costs_the_same_for_many_requests(asked, paper, archivist, help
     with CaptureQueriesContext(connection) as many:
         browser.get(reverse("casework:originals"))
     assert len(many) == len(one)
+
+
+@pytest.fixture
+def many(paper, archivist, help_desk, reviewer, actor_of, monkeypatch) -> list[OriginalRequest]:
+    """Five requests, the oldest first, on pages of two."""
+    monkeypatch.setattr(views, "PAGE", 2)
+    others = [one for one in paper.case.attachments.current() if one != paper]
+    made = [ask(paper, actor=actor_of(person), reason="court") for person in (archivist, help_desk, reviewer)]
+    return made + [ask(one, actor=actor_of(reviewer), reason="court") for one in others[:2]]
+
+
+def walked(browser):
+    """The rows that a reader meets from the first page to the last: those to answer once, and then all others."""
+    url = reverse("casework:originals")
+    pages, link, follow = [], "", True
+    while follow:
+        response = browser.get(url + link)
+        pages.append([row["request"] for row in response.context["waiting"] + response.context["known"]])
+        link = response.context["next_url"]
+        follow = bool(link)
+        assert not follow or f'href="{link}"' in text_of(response)
+        assert bool(response.context["first_url"]) == (len(pages) > 1)
+    return pages
+
+
+def test_an_auditor_comes_to_the_oldest_request(many, auditor, client_of):
+    pages = walked(client_of(auditor))
+    assert pages == [[many[0], many[1], many[4], many[3]], [many[2]]]
+
+
+def test_who_asked_pages_through_the_own_ones_only(many, reviewer, client_of):
+    assert walked(client_of(reviewer)) == [[many[4], many[3]], [many[2]]]
+
+
+def test_a_page_after_what_the_reader_does_not_see_is_not_there(many, other_reviewer, client_of):
+    for mark in (many[0].pk, "no-key"):
+        assert client_of(other_reviewer).get(reverse("casework:originals"), {"after": mark}).status_code == 404

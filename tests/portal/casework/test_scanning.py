@@ -159,6 +159,13 @@ def test_a_scanner_that_does_not_exist_is_named(settings):
     assert [error.id for error in scanning.a_scanner_is_configured()] == ["portal.E021"]
 
 
+def test_the_scanner_of_the_demonstration_serves_it_only(settings):
+    settings.DEMO, settings.PAPER_SCAN = False, "portal.demo.scanning.knows_eicar"
+    assert [error.id for error in scanning.a_scanner_is_configured()] == ["portal.E022"]
+    with pytest.raises(ImproperlyConfigured):
+        scanning.scan(b"paper")
+
+
 def test_the_adapter_for_clamd_passes_the_check(settings):
     settings.PAPER_SCAN = "portal.casework.scanning.clamd"
     assert scanning.a_scanner_is_configured() == []

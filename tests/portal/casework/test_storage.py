@@ -1,7 +1,9 @@
 """The store of papers on a real directory: whole or refused, never wrong."""
 
 import hashlib
+import os
 import threading
+import time
 
 import pytest
 from django.conf import settings
@@ -122,6 +124,21 @@ def test_putting_the_content_again_mends_a_damaged_file(papers):
     path.write_bytes(b"damaged")
     storage.put(PAPER)
     assert storage.open(digest) == PAPER
+
+
+def test_putting_forgotten_content_again_makes_it_young(papers):
+    digest = storage.put(PAPER)
+    (path,) = files_in(papers)
+    then = time.time() - 3 * storage.PROMISED_S
+    os.utime(path, (then, then))
+    assert list(storage.older_than(storage.PROMISED_S)) == [digest]
+    storage.put(PAPER)
+    assert list(storage.older_than(storage.PROMISED_S)) == []
+    assert storage.open(digest) == PAPER
+
+
+def test_a_file_that_is_not_there_is_not_old():
+    assert not storage.is_older_than(0, "0" * 64)
 
 
 def test_a_digest_that_was_never_stored_is_missing():
