@@ -167,6 +167,6 @@ def why_not_live(service: Service, district: District, *, today: date | None = N
     desk = district.desks.filter(is_open=True).first()
     if desk is None:
         return opening
-    way_on = gettext("Until then the desk helps you: %(desk)s, %(address)s, %(hours)s, phone %(phone)s.")
+    way_on = gettext("The desk helps you: %(desk)s, %(address)s, %(hours)s, phone %(phone)s.")
     place = {"desk": desk.title, "address": desk.address, "hours": desk.hours, "phone": desk.phone}
     return f"{opening} {way_on % place}"

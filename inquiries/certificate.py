@@ -15,6 +15,7 @@ from portal.casework.models import Case
 from portal.casework.timeline import moments
 from portal.core.calendar import jalali
 from portal.core.canonical import digest
+from portal.core.persian import share_in_words
 from portal.parcels.facts import facts_for
 from portal.workflow.steps import Facts
 
@@ -53,7 +54,7 @@ def contents(case: Case, facts: Facts | None = None) -> Facts:
             "v": 1,
             "city": CITY,
             "kind": "transfer",
-            "purpose": PURPOSE[Deal(inquiry.deal)],
+            "purpose": purpose_of(inquiry),
             "reference": case.reference or "",
             "addressee": addressee(inquiry),
             "applicant": {"name": case.applicant.full_name, "capacity": CAPACITY[inquiry.capacity]},
@@ -82,6 +83,13 @@ def freeze(case: Case, *, signatory: Actor, at: datetime, valid_until: date) -> 
         "signers": signers,
         "nonce": secrets.token_hex(16),
     }
+
+
+def purpose_of(inquiry: Inquiry) -> str:
+    """The kind of deal and the share it is about: an answer for one dang is none for six."""
+    share = inquiry.share
+    words = share_in_words(share.numerator, share.denominator) if share else ""
+    return f"{PURPOSE[Deal(inquiry.deal)]} {words}".rstrip()
 
 
 def addressee(inquiry: Inquiry) -> Facts:

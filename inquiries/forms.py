@@ -352,9 +352,13 @@ class IntakeForm(SubjectForm):
     """The first look: is this a case that can be worked on at all?"""
 
     is_letter_readable = forms.BooleanField(
-        label=_("The notary's letter is readable and is an inquiry for a transfer.")
+        label=_("The notary's letter is readable and is an inquiry for a transfer."),
+        error_messages={"required": _("Confirm that the letter is readable, or return the file.")},
     )
-    is_identity_matching = forms.BooleanField(label=_("The identity papers belong to the applicant or the owner."))
+    is_identity_matching = forms.BooleanField(
+        label=_("The identity papers belong to the applicant or the owner."),
+        error_messages={"required": _("Confirm whose the identity papers are, or return the file.")},
+    )
 
 
 class FileNumberField(AsciiField):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from inquiries import desk, filing
-from inquiries.effects import AlreadyFiled, TooMuchPaper, missing_papers
+from inquiries.effects import AlreadyFiled, TooMuchPaper, addressee_of, missing_papers
 from inquiries.forms import DealForm, PaperForm, PropertyForm, SubmitForm, items_of, owner_code_of
 from inquiries.papers import papers_of, required_papers
 from portal.accounts.middleware import PortalRequest
@@ -128,6 +128,7 @@ def review(request: PortalRequest, draft: Case) -> HttpResponse:
     context = _step(4, draft) | {
         "form": form,
         "missing": missing_papers(draft),
+        "is_office_known": addressee_of(draft.inquiry) is not None,
         "facts": desk.filed_facts(draft),
         "papers": desk.papers_in_force(draft, items_of(draft)),
     }

@@ -83,6 +83,8 @@ class NameForm(PortalForm):
 
     def clean_full_name(self) -> str:
         name: str = self.cleaned_data["full_name"]
+        if any(sign.isdigit() for sign in name):
+            raise ValidationError(_("A name has no digits. Write it as on the national card."), code="digits")
         if not NAME.fullmatch(name):
             raise ValidationError(_("Enter both your first name and your family name."), code="name")
         return name

@@ -29,4 +29,7 @@ class TrackForm(PortalForm):
 class AskOriginalForm(PortalForm):
     """Why the pictures of a paper's pages are not enough."""
 
-    reason = forms.ChoiceField(label=_("Reason"), choices=OriginalRequest.Reason.choices, widget=forms.RadioSelect)
+    reason = forms.ChoiceField(
+        label=_("Reason"), choices=OriginalRequest.Reason.choices, widget=forms.RadioSelect,
+        error_messages={"required": _("Choose why the pictures of the pages are not enough.")},
+    )  # fmt: skip

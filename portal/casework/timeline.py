@@ -13,6 +13,7 @@ from portal.casework.models import Case
 from portal.ledger.models import Entry
 from portal.workflow.registry import workflow_of
 
+AUTOMATIC = gettext_noop("Automatic")
 SYSTEMS = {
     "triage-rule": gettext_noop("Automatic, by rule"),
     "debt-check": gettext_noop("Automatic, from the register"),
@@ -51,7 +52,7 @@ def moments(case: Case) -> Iterator[Moment]:
 def unit_of(actor: str, source: str, case: Case) -> str:
     """The desk that acted: from the kind of actor and the state in which the case stood."""
     if actor.startswith("system/"):
-        return _(SYSTEMS.get(actor.removeprefix("system/"), gettext_noop("Automatic")))
+        return _(SYSTEMS.get(actor.removeprefix("system/"), AUTOMATIC))
     if case.applicant_id and actor == f"user/{case.applicant_id}":
         return _("Applicant")
     for step in workflow_of(case).from_state(source):

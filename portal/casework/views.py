@@ -143,7 +143,9 @@ def paper(request: PortalRequest, pk: object) -> HttpResponse:
     if not (is_own or evidence.is_open_to(attachment, request.actor)):
         raise Http404
     opened(attachment.case, actor=request.actor, purpose=f"original:{attachment.document}"[:40])
-    return _file(storage.open(attachment.cleaned_sha256), attachment.media_type, name=attachment.shown_name)
+    ending = "pdf" if attachment.media_type == "application/pdf" else "jpg"
+    name = f"{attachment.case.reference or 'draft'}-{attachment.document}.{ending}"
+    return _file(storage.open(attachment.cleaned_sha256), attachment.media_type, name=name)
 
 
 @require_GET
@@ -168,8 +170,7 @@ def _paper_or_404(request: PortalRequest, pk: object) -> Attachment:
 
 def _file(data: bytes, media_type: str, *, name: str = "") -> HttpResponse:
     response = HttpResponse(data, content_type=media_type)
-    disposition = "attachment" if name else "inline"
-    response.headers["Content-Disposition"] = f"{disposition}; filename={'paper' if name else 'page'}"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"' if name else "inline; filename=page"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "no-store"
     return response

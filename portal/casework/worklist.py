@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -63,12 +63,26 @@ def in_hand(actor: Actor) -> Assignment | None:
     return here.select_related("case__service", "case__district", "case__parcel").order_by("pk").first()
 
 
+MOST_COLLISIONS = 5
+
+
 def take_next(actor: Actor) -> Case | None:
     """The case in hand, or else the oldest that nobody has taken; None when the worklist is empty.
 
-    Colleagues who ask at the same moment get different cases: the row lock is skipped, the constraint holds. One
-    person who asks twice at once gets one case: the person's own row orders the two, so nobody collects to choose.
+    Colleagues who ask at the same moment get different cases: a locked row is skipped, and who comes upon a row just
+    unlocked, taken after the own statement began, is stopped by the constraint and asks again. One person who asks
+    twice at once gets one case: the person's own row orders the two, so nobody collects to choose.
     """
+    for _again in range(MOST_COLLISIONS):
+        try:
+            return _take_next(actor)
+        except IntegrityError as error:
+            if "assignment_one_per_case_and_revision" not in str(error):
+                raise
+    return _take_next(actor)
+
+
+def _take_next(actor: Actor) -> Case | None:
     with transaction.atomic(durable=True):
         User.objects.select_for_update(of=("self",)).get(pk=actor.person_id)
         held = in_hand(actor)

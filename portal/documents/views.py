@@ -40,7 +40,13 @@ def certificate_page(
         }
         for step in steps_for(certificate, request.actor)
     ]
-    context = {"certificate": certificate, "case": certificate.case, "state": state_label(certificate), "steps": steps}
+    context = {
+        "certificate": certificate,
+        "case": certificate.case,
+        "state": state_label(certificate),
+        "steps": steps,
+        "is_applicant": request.actor.user_id == certificate.applicant_id,
+    }
     return render(request, "documents/certificate.html", context, status=status)
 
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from inquiries.certificate import purpose_of
 from inquiries.effects import AlreadyFiled, PaperGone, attach, matter_of, missing_papers
 from inquiries.forms import QUESTIONS, AnswerForm
 from portal.accounts.models import Office, Role
@@ -142,6 +143,12 @@ def test_the_signature_freezes_who_decided_and_when(case_at):
     times = [signer["at"] for signer in snapshot["signers"]]
     assert times == sorted(times) and snapshot["issued_at"] == times[-1]
     assert snapshot["addressee"]["letter_no"] == "1405/77" and len(snapshot["nonce"]) == 32
+
+
+@pytest.mark.parametrize(("dang", "words"), [(6, "نقل و انتقال قطعی شش دانگ"), (3, "سه دانگ مشاع از شش دانگ")])
+def test_the_purpose_names_the_share_that_is_transferred(draft, dang, words):
+    draft.inquiry.share_numerator, draft.inquiry.share_denominator = dang, 6
+    assert words in purpose_of(draft.inquiry)
 
 
 def test_serials_and_numbers_are_gapless_also_after_a_failure(case_at, reza, signatory, actor_of, monkeypatch):

@@ -30,9 +30,6 @@ def answer(case, files=None, **typed):
     return AnswerForm(typed | {"seen": case.revision, "key": str(uuid4())}, files or {}, subject=case)
 
 
-START = time.time()
-
-
 @contextmanager
 def gone(clean):
     """The store without this file; afterwards it is back, for others share the store."""
@@ -60,16 +57,17 @@ def test_the_file_survives_an_empty_field_beside_it(returned_twice):
 
 
 def test_a_token_keeps_its_first_time_however_often_the_form_comes_back(returned_twice, monkeypatch):
+    start = time.time()
     form = answer(returned_twice, {"title_deed": upload()}, letter_no="")
     assert not form.is_valid()
     first = token = form["kept_title_deed"].value()
     for hours in (10, 20):
-        monkeypatch.setattr(signing.time, "time", lambda hours=hours: START + hours * 3600)
+        monkeypatch.setattr(signing.time, "time", lambda hours=hours: start + hours * 3600)
         form = answer(returned_twice, letter_no="", kept_title_deed=token)
         assert not form.is_valid() and set(form.errors) == {"letter_no"}
         token = form["kept_title_deed"].value()
     assert token == first
-    monkeypatch.setattr(signing.time, "time", lambda: START + tokens.AGE_S + 60)
+    monkeypatch.setattr(signing.time, "time", lambda: start + tokens.AGE_S + 60)
     assert recall(token, case=returned_twice.pk, document="title_deed") is None
 
 

@@ -208,3 +208,12 @@ def test_the_contents_to_be_signed_are_read_in_persian_in_every_language(client_
     assert "Contents of the certificate" in page
     assert "کاربری" in paper or "پلاک" in paper
     assert not any(word in paper for word in ("Purpose", "measured", "floors", "Clearances"))
+
+
+def test_an_office_that_is_not_in_the_list_is_named_before_filing(client_of, maryam, draft):
+    review, warning = reverse("inquiries:review", args=[draft.pk]), "در فهرست دفترخانه‌هایی نیست"
+    browser = client_of(maryam)
+    assert warning not in text_of(browser.get(review))  # office 12 of Urmia takes part
+    draft.inquiry.notary_number = "123456"
+    draft.inquiry.save(update_fields=["notary_number"])
+    assert warning in text_of(browser.get(review))

@@ -217,7 +217,8 @@ def test_each_download_is_written_down_for_the_applicant(released, paper, review
 def test_the_applicants_own_download_needs_no_release_and_is_not_logged(paper, maryam, client_of):
     answer = client_of(maryam).get(download(paper))
     assert answer.status_code == 200 and answer.content.startswith(b"%PDF-")
-    assert answer.headers["Content-Disposition"].startswith("attachment")
+    name = f"{paper.case.reference}-{paper.document}.pdf"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
     assert not CaseView.objects.filter(user=maryam).exists()
 
 

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError
 
 from districts.models import District
 from portal.accounts import grants
 from portal.accounts.actors import Actor
 from portal.accounts.models import Role, RoleGrant, User
+from portal.casework import worklist
 from portal.casework.models import Assignment, Case
 from portal.casework.worklist import ahead_of, has_taken, in_hand, take_next, waiting_for
 from portal.core.calendar import local_date
@@ -176,3 +178,27 @@ def test_nobody_releases_by_hand(two_cases, reviewer, colleague, actor_of):
     for person in (reviewer, colleague):
         with pytest.raises(NotAllowed):
             perform(Assignment.objects.live().get(), "release", actor=actor_of(person), why="late")
+
+
+def test_who_comes_upon_a_case_just_taken_asks_again(two_cases, reviewer, actor_of, monkeypatch):
+    """The race itself needs a commit between two looks at one row; here the constraint speaks once, as it does then."""
+    clashes = [IntegrityError('duplicate key value violates "assignment_one_per_case_and_revision"')]
+
+    def begin(assignment, **options):
+        if clashes:
+            raise clashes.pop()
+        return really_begin(assignment, **options)
+
+    really_begin = worklist.begin
+    monkeypatch.setattr(worklist, "begin", begin)
+    assert take_next(actor_of(reviewer)) == two_cases[0]
+    assert clashes == []
+
+
+def test_another_broken_rule_is_not_tried_again(two_cases, reviewer, actor_of, monkeypatch):
+    def begin(assignment, **options):
+        raise IntegrityError("another constraint")
+
+    monkeypatch.setattr(worklist, "begin", begin)
+    with pytest.raises(IntegrityError, match="another"):
+        take_next(actor_of(reviewer))
