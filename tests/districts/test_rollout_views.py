@@ -160,7 +160,7 @@ def test_a_suspension_needs_a_reason_of_the_list(browser, transfer_1, reason):
 def test_a_suspension_asks_for_the_second_factor(client_of, manager, transfer_1):
     browser = client_of(manager, stepped_up=False)
     page = text_of(browser.get(transfer_1.get_absolute_url()))
-    assert "نخست با کد برنامهٔ رمزساز" in page  # before anything is filled in
+    assert "نخست با کد برنامهٔ رمزساز" in page and "effective_on" not in page  # before anything is filled in
     answer = suspend(browser, transfer_1)
     assert answer["Location"].startswith(reverse("accounts:step_up"))
     transfer_1.refresh_from_db()
