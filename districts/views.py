@@ -16,9 +16,9 @@ from portal.accounts.middleware import PortalRequest
 from portal.catalogue.models import Service
 from portal.core.errors import NotAllowed
 from portal.core.shortcuts import visible_or_404
-from portal.workflow.perform import begin, steps_for
+from portal.workflow.perform import begin
 from portal.workflow.registry import state_label
-from portal.workflow.views import blank_form
+from portal.workflow.views import offered
 
 
 @require_safe
@@ -86,13 +86,6 @@ def rollout_page(
     request: PortalRequest, rollout: Rollout, *, action: str = "", form: Any = None, status: int = 200
 ) -> HttpResponse:
     """Dates, history and the steps that the reader may take; `form` is the bound form of `action`."""
-    steps = [
-        {
-            "step": step,
-            "form": form if step.action == action and form is not None else blank_form(step, rollout),
-            "is_open": step.action == action,
-        }
-        for step in steps_for(rollout, request.actor)
-    ]
+    steps = offered(rollout, request.actor, action=action, form=form)
     context = {"rollout": rollout, "state": state_label(rollout), "steps": steps, "history": history_of(rollout)}
     return render(request, "districts/rollout.html", context, status=status)

@@ -38,7 +38,7 @@ from portal.casework.timeline import moments
 from portal.core.shortcuts import visible_or_404
 from portal.workflow.perform import steps_for
 from portal.workflow.registry import state_label, workflow_of
-from portal.workflow.views import blank_form
+from portal.workflow.views import offered
 
 PAGE = 20
 MOST_OPENINGS = 200
@@ -258,7 +258,8 @@ def original_page(
     request: PortalRequest, record: OriginalRequest, *, action: str = "", form: Any = None, status: int = 200
 ) -> HttpResponse:
     """Who asked why, the steps for whoever may answer, and the warning in front of the download."""
-    steps = steps_for(record, request.actor) if evidence.is_another(record, request.actor) else []
+    is_another = evidence.is_another(record, request.actor)
+    steps = offered(record, request.actor, action=action, form=form) if is_another else []
     unit = f"{record.answered_as}/{record.district_id}" if record.answered_as != "auditor" else record.answered_as
     context = {
         **_requests([record])[0],
@@ -269,14 +270,7 @@ def original_page(
         "may_download": record.is_live
         and record.role_of(request.actor)
         and evidence.is_open_to(record.paper, request.actor),
-        "steps": [
-            {
-                "step": step,
-                "form": form if step.action == action and form is not None else blank_form(step, record),
-                "is_open": step.action == action,
-            }
-            for step in steps
-        ],
+        "steps": steps,
     }
     return render(request, "casework/original.html", context, status=status)
 

@@ -16,9 +16,8 @@ from portal.casework.models import opened
 from portal.core.shortcuts import visible_or_404
 from portal.documents.models import Certificate
 from portal.documents.pki import ROOT
-from portal.workflow.perform import steps_for
 from portal.workflow.registry import state_label
-from portal.workflow.views import blank_form
+from portal.workflow.views import offered
 
 
 @require_GET
@@ -32,19 +31,11 @@ def certificate_page(
 ) -> HttpResponse:
     """How the certificate stands, and what may be done with it; `form` is the bound form of `action`."""
     opened(certificate.case, actor=request.actor, purpose="certificate")
-    steps = [
-        {
-            "step": step,
-            "form": form if step.action == action and form is not None else blank_form(step, certificate),
-            "is_open": step.action == action,
-        }
-        for step in steps_for(certificate, request.actor)
-    ]
     context = {
         "certificate": certificate,
         "case": certificate.case,
         "state": state_label(certificate),
-        "steps": steps,
+        "steps": offered(certificate, request.actor, action=action, form=form),
         "is_applicant": request.actor.user_id == certificate.applicant_id,
     }
     return render(request, "documents/certificate.html", context, status=status)

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from portal.accounts.actors import Actor
 from portal.accounts.middleware import PortalRequest
 from portal.core.errors import AlreadyDone, IllegalStep, KeyReused, NotAllowed, Refusal, StaleRecord, StepUpNeeded
 from portal.core.shortcuts import visible_or_404
@@ -70,6 +71,18 @@ def form_of(step: Step) -> Any:
 def blank_form(step: Step, subject: Stateful) -> forms.Form:
     """The step's form as a page shows it first."""
     return form_of(step)(subject=subject)
+
+
+def offered(subject: Stateful, actor: Actor, *, action: str = "", form: Any = None) -> list[dict[str, Any]]:
+    """The steps that the actor may take, for components/step_form.html; `form` is the bound form of `action`."""
+    return [
+        {
+            "step": step,
+            "form": form if step.action == action and form is not None else blank_form(step, subject),
+            "is_open": step.action == action,
+        }
+        for step in steps_for(subject, actor)
+    ]
 
 
 def form_claim(request: PortalRequest, key: UUID, *, location: str) -> Once:
