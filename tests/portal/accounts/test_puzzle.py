@@ -128,7 +128,7 @@ def test_a_wrong_password_twice_and_the_third_needs_a_puzzle(client, reviewer, p
         seen = pass_password(client, password="not this one at all")
     held = pass_password(Client(REMOTE_ADDR="198.51.100.7"))
     assert held.status_code == 422 and PASSWORD not in held.content.decode()
-    assert "رمز عبور را دوباره" in held.content.decode() and "data-continue" not in held.content.decode()
+    assert "گذرواژه را دوباره" in held.content.decode() and "data-continue" not in held.content.decode()
     assert pass_password(client, **work(posed_by(seen))).status_code == 302
 
 
